@@ -1,0 +1,33 @@
+/**
+ * What the nginx at hand can do, found out by asking `nginx -t`, never by its version: distributions
+ * port features back.
+ */
+export interface Abilities {
+  /** `http2 on;` (else `listen … http2`). */
+  readonly http2Directive: boolean
+  /** `server NAME resolve` in an upstream. */
+  readonly resolve: boolean
+  readonly keepaliveMinTimeout: boolean
+  readonly sslCertificateCache: boolean
+  /** IPv6 sockets can be bound here. */
+  readonly ipv6: boolean
+}
+
+/** The directives of `abilities`, each as the smallest configuration that needs it. */
+export const abilityProbes: Readonly<Record<keyof Abilities, string>> = {
+  http2Directive: 'http { http2 on; }',
+  resolve:
+    'http { resolver 127.0.0.1; upstream u { zone u 64k; server name.invalid:80 resolve; } }',
+  keepaliveMinTimeout: 'http { keepalive_min_timeout 5s; }',
+  sslCertificateCache: 'http { ssl_certificate_cache max=10; }',
+  ipv6: 'http { server { listen [::1]:18099; } }',
+}
+
+/** What nginx 1.30 on a machine with IPv6 can do. */
+export const everyAbility: Abilities = {
+  http2Directive: true,
+  resolve: true,
+  keepaliveMinTimeout: true,
+  sslCertificateCache: true,
+  ipv6: true,
+}

@@ -1,0 +1,13 @@
+/** The object, and the field of it, that something in the configuration came from. */
+export interface Origin {
+  readonly kind: 'Ingress' | 'Service' | 'Secret' | 'ConfigMap' | 'Sluice'
+  /** Empty for what Sluice adds by itself. */
+  readonly namespace: string
+  readonly name: string
+  readonly field?: string
+}
+
+/** `Ingress shop/web`: kinds and names are validated, so this may stand in a comment. */
+export function originText({ kind, namespace, name }: Origin): string {
+  return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`
+}

@@ -1,0 +1,321 @@
+import { z } from 'zod'
+import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
+import { preview } from '../diagnostics.ts'
+import type { Backend, Kind, KubernetesObject, ServicePort } from './kinds.ts'
+import { metadata, metaOf } from './meta.ts'
+import type { Provenance } from './meta.ts'
+import { SecretText } from './secret-text.ts'
+
+/** The kinds that Sluice reads, with the API group and version of each. */
+export const apiVersions: Readonly<Record<Kind, string>> = {
+  Ingress: 'networking.k8s.io/v1',
+  IngressClass: 'networking.k8s.io/v1',
+  Service: 'v1',
+  EndpointSlice: 'discovery.k8s.io/v1',
+  Secret: 'v1',
+  ConfigMap: 'v1',
+  Namespace: 'v1',
+}
+
+export const isKind = (kind: unknown): kind is Kind =>
+  typeof kind === 'string' && Object.hasOwn(apiVersions, kind)
+
+export type Decoded = { readonly object: KubernetesObject } | { readonly diagnostic: Diagnostic }
+
+/**
+ * `raw`, as JSON has it, as a narrow object; every field that Sluice does not read is left behind.
+ * An object that is not what its kind promises is a Diagnostic.
+ */
+export function decode(kind: Kind, raw: unknown, provenance: Provenance = {}): Decoded {
+  const parsed = decoders[kind](raw, provenance)
+  if (parsed.success) return { object: parsed.data }
+  const [issue] = parsed.error.issues
+  const field = issue === undefined ? '' : fieldText(issue.path)
+  return {
+    diagnostic: {
+      code: 'object-invalid',
+      severity: 'error',
+      object: refOf(kind, raw, provenance),
+      ...(field === '' ? {} : { field }),
+      problem: issue?.message ?? 'not an object',
+      instead: 'the object is ignored',
+    },
+  }
+}
+
+/** `spec.rules[0].host` */
+export function fieldText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+function refOf(kind: string, raw: unknown, { source }: Provenance): ObjectRef {
+  const named = z
+    .object({ metadata: z.object({ name: z.string().catch(''), namespace: z.string().catch('') }) })
+    .safeParse(raw)
+  const { name, namespace } = named.success ? named.data.metadata : { name: '', namespace: '' }
+  return {
+    kind,
+    namespace,
+    name: name === '' ? '(no name)' : name,
+    ...(source === undefined ? {} : { source }),
+  }
+}
+
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? [])
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '')
+
+const portNumber = z.int().min(1).max(65_535)
+const protocol = z
+  .enum(['TCP', 'UDP', 'SCTP'])
+  .nullish()
+  .transform((value) => value ?? 'TCP')
+
+const backend = z
+  .object({
+    service: z
+      .object({
+        name: z.string(),
+        port: z.object({ number: portNumber.nullish(), name: z.string().nullish() }).nullish(),
+      })
+      .nullish(),
+    resource: z.object({ kind: z.string(), name: z.string() }).nullish(),
+  })
+  .transform(({ service, resource }, context): Backend => {
+    if (resource != null) return { kind: 'resource', resource: `${resource.kind}/${resource.name}` }
+    const port = service?.port?.number ?? service?.port?.name ?? undefined
+    if (service == null || port === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: 'expected a service with a port, by number or by name',
+      })
+      return z.NEVER
+    }
+    return { kind: 'service', name: service.name, port }
+  })
+
+const ingress = z.object({
+  metadata,
+  spec: z
+    .object({
+      ingressClassName: z.string().nullish(),
+      defaultBackend: backend.nullish(),
+      tls: list(z.object({ hosts: list(z.string()), secretName: text })),
+      rules: list(
+        z.object({
+          host: text,
+          http: z
+            .object({
+              paths: list(
+                z.object({
+                  path: text,
+                  pathType: z
+                    .enum(['Exact', 'Prefix', 'ImplementationSpecific'])
+                    .nullish()
+                    .transform((value) => value ?? 'ImplementationSpecific'),
+                  backend,
+                }),
+              ),
+            })
+            .nullish(),
+        }),
+      ),
+    })
+    .nullish(),
+})
+
+const ingressClass = z.object({ metadata, spec: z.object({ controller: text }).nullish() })
+
+const service = z.object({
+  metadata,
+  spec: z
+    .object({
+      type: z
+        .enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'])
+        .nullish()
+        .transform((value) => value ?? 'ClusterIP'),
+      clusterIP: text,
+      clusterIPs: list(z.string()),
+      externalName: text,
+      sessionAffinity: z
+        .enum(['None', 'ClientIP'])
+        .nullish()
+        .transform((value) => value ?? 'None'),
+      ports: list(
+        z
+          .object({
+            name: text,
+            protocol,
+            port: portNumber,
+            targetPort: z.union([z.int(), z.string()]).nullish(),
+          })
+          .transform(({ targetPort, ...port }): ServicePort => ({
+            ...port,
+            targetPort: targetPort || port.port,
+          })),
+      ),
+    })
+    .nullish(),
+})
+
+const endpointSlice = z.object({
+  metadata,
+  addressType: z.enum(['IPv4', 'IPv6', 'FQDN']),
+  ports: list(z.object({ name: text, port: z.int().nullish(), protocol })),
+  endpoints: list(
+    z.object({
+      addresses: list(z.string()),
+      conditions: z
+        .object({ ready: z.boolean().nullish(), terminating: z.boolean().nullish() })
+        .nullish(),
+    }),
+  ),
+})
+
+const usefulSecretKeys = ['tls.crt', 'tls.key', 'ca.crt', 'ca.crl', 'auth']
+
+const secret = z.object({
+  metadata,
+  type: text,
+  data: z.record(z.string(), z.string()).nullish(),
+  /** Only in files: the API server turns it into `data`. */
+  stringData: z.record(z.string(), z.string()).nullish(),
+})
+
+const configMap = z.object({ metadata, data: z.record(z.string(), z.string()).nullish() })
+const namespace = z.object({ metadata })
+
+type Parsed =
+  | { readonly success: true; readonly data: KubernetesObject }
+  | { readonly success: false; readonly error: z.ZodError<unknown> }
+type Decoder = (raw: unknown, provenance: Provenance) => Parsed
+
+/** Reads with `schema`, then narrows with `build`. */
+function decoder<S extends z.ZodType>(
+  schema: S,
+  build: (value: z.output<S>, provenance: Provenance) => KubernetesObject,
+): Decoder {
+  return (raw, provenance) => {
+    const parsed = schema.safeParse(raw, { error: (issue) => expectation(issue) })
+    return parsed.success
+      ? { success: true, data: build(parsed.data, provenance) }
+      : { success: false, error: parsed.error }
+  }
+}
+
+/** zod's own words, with what was found. */
+function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+  const got =
+    issue.input === undefined
+      ? 'nothing'
+      : typeof issue.input === 'string'
+        ? preview(issue.input)
+        : kindOfValue(issue.input)
+  if (issue.code === 'invalid_type') return `expected ${article(issue.expected)}, got ${got}`
+  if (issue.code === 'invalid_value')
+    return `expected one of ${issue.values.map(String).join(', ')}, got ${got}`
+  if (issue.code === 'too_small' || issue.code === 'too_big')
+    return `expected a number from 1 to 65535, got ${got}`
+  return undefined
+}
+
+const article = (noun: string): string =>
+  noun === 'record' ? 'an object' : /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`
+const kindOfValue = (value: unknown): string =>
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'an array'
+      : typeof value === 'object'
+        ? 'an object'
+        : preview(String(value))
+
+const entries = (record: Record<string, string> | null | undefined): Map<string, string> =>
+  new Map(Object.entries(record ?? {}))
+
+const decoders: Readonly<Record<Kind, Decoder>> = {
+  Ingress: decoder(ingress, (raw, provenance) => ({
+    kind: 'Ingress',
+    ...metaOf(raw.metadata, provenance),
+    className: raw.spec?.ingressClassName ?? undefined,
+    annotations: entries(raw.metadata.annotations),
+    defaultBackend: raw.spec?.defaultBackend ?? undefined,
+    tls: raw.spec?.tls ?? [],
+    rules: (raw.spec?.rules ?? []).map(({ host, http }) => ({ host, paths: http?.paths })),
+  })),
+  IngressClass: decoder(ingressClass, (raw, provenance) => ({
+    kind: 'IngressClass',
+    ...metaOf(raw.metadata, provenance, false),
+    controller: raw.spec?.controller ?? '',
+    isDefault: raw.metadata.annotations?.['ingressclass.kubernetes.io/is-default-class'] === 'true',
+  })),
+  Service: decoder(service, (raw, provenance) => ({
+    kind: 'Service',
+    ...metaOf(raw.metadata, provenance),
+    type: raw.spec?.type ?? 'ClusterIP',
+    clusterIPs: clusterIPsOf(raw.spec),
+    externalName: raw.spec?.externalName ?? '',
+    sessionAffinity: raw.spec?.sessionAffinity ?? 'None',
+    ports: raw.spec?.ports ?? [],
+  })),
+  EndpointSlice: decoder(endpointSlice, (raw, provenance) => ({
+    kind: 'EndpointSlice',
+    ...metaOf(raw.metadata, provenance),
+    service: raw.metadata.labels?.['kubernetes.io/service-name'] ?? '',
+    addressType: raw.addressType,
+    ports: raw.ports.flatMap(({ name, port, protocol: spoken }) =>
+      port == null ? [] : [{ name, port, protocol: spoken }],
+    ),
+    endpoints: raw.endpoints.map(({ addresses, conditions }) => ({
+      addresses,
+      ready: conditions?.ready !== false && conditions?.terminating !== true,
+    })),
+  })),
+  Secret: decoder(secret, (raw, provenance) => ({
+    kind: 'Secret',
+    ...metaOf(raw.metadata, provenance),
+    type: raw.type,
+    data: new Map(
+      usefulSecretKeys.flatMap((key) => {
+        const plain = raw.stringData?.[key]
+        const encoded = raw.data?.[key]
+        if (plain !== undefined) return [[key, new SecretText(plain)] as const]
+        return encoded === undefined
+          ? []
+          : [[key, new SecretText(Buffer.from(encoded, 'base64').toString('utf8'))] as const]
+      }),
+    ),
+  })),
+  ConfigMap: decoder(configMap, (raw, provenance) => ({
+    kind: 'ConfigMap',
+    ...metaOf(raw.metadata, provenance),
+    data: entries(raw.data),
+  })),
+  Namespace: decoder(namespace, (raw, provenance) => ({
+    kind: 'Namespace',
+    ...metaOf(raw.metadata, provenance, false),
+    labels: entries(raw.metadata.labels),
+  })),
+}
+
+function clusterIPsOf(
+  spec: { clusterIP: string; clusterIPs: string[] } | null | undefined,
+): readonly string[] {
+  const given =
+    spec === null || spec === undefined
+      ? []
+      : spec.clusterIPs.length > 0
+        ? spec.clusterIPs
+        : [spec.clusterIP]
+  return given.filter((address) => address !== '' && address !== 'None')
+}

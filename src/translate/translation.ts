@@ -1,0 +1,43 @@
+import type { Diagnostic } from '../diagnostics.ts'
+import type { Abilities } from '../model/abilities.ts'
+import type { Config } from '../model/config.ts'
+import type { Key } from '../objects/meta.ts'
+
+/** What `translate` makes of a Snapshot. Immutable. */
+export interface Translation {
+  readonly config: Config
+  /** In text order, so that equal input gives equal reports. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** The flags, and the facts about nginx and the disk, that a translation depends on. */
+export interface TranslateOptions {
+  readonly ingressClass: string
+  readonly controllerClass: string
+  readonly watchIngressWithoutClass: boolean
+  readonly ingressClassByName: boolean
+  readonly disableCatchAll: boolean
+  readonly disableSvcExternalName: boolean
+  readonly annotationsPrefix: string
+  /** namespace/name; undefined for none. */
+  readonly configmap: Key | undefined
+  readonly defaultBackendService: Key | undefined
+  readonly defaultSslCertificate: Key | undefined
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** Loopback port on which nginx tells its generation and its status. */
+  readonly statusPort: number
+  readonly healthCheckPath: string
+  readonly deepInspect: boolean
+  /** Endpoints on loopback addresses: with `--manifests` only. */
+  readonly allowLoopbackEndpoints: boolean
+  /** Addresses of DNS servers for ExternalName, as in /etc/resolv.conf. */
+  readonly nameservers: readonly string[]
+  /** Absolute path of the directory that nginx and Sluice share. */
+  readonly stateDir: string
+  /** Where nginx logs unless the ConfigMap says otherwise: its stdout and stderr, or files in `stateDir`. */
+  readonly logs: 'stdio' | 'files'
+  /** Name of the user nginx's workers run as, where nginx is started by root; else undefined. */
+  readonly workerUser: string | undefined
+  readonly abilities: Abilities
+}
