@@ -1,0 +1,56 @@
+import { execa } from 'execa'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodeScript } from './cluster.ts'
+
+/** Where the tests of one tier run. */
+export interface Environment {
+  /** What stands before the command that runs the tests. */
+  readonly prefix: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  takeDown(): Promise<void>
+}
+
+/**
+ * Brings up an API server, or a whole node, unless SLUICE_TEST_KUBECONFIG names a cluster already.
+ * A string says why this machine cannot.
+ */
+export async function bringUp(tier: 'cluster' | 'node'): Promise<Environment | string> {
+  if (process.env['SLUICE_TEST_KUBECONFIG'] !== undefined) {
+    return { prefix: [], env: {}, takeDown: async () => {} }
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    return 'needs root on Linux, or a cluster named by SLUICE_TEST_KUBECONFIG'
+  }
+  // Whole nodes would share a cgroup root, so there is one; API servers may run side by side.
+  const name = tier === 'node' ? 'sluice-node' : `sluice-api-${process.pid}`
+  const dir = join(tmpdir(), name)
+  const env = { NODE_NAME: name, NODE_DIR: dir }
+  const script = async (...args: string[]) => {
+    await execa(nodeScript, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+
+  const extent = tier === 'cluster' ? ['--api-only'] : []
+  try {
+    await script('build', ...extent)
+  } catch {
+    return 'the programs of Kubernetes could not be built: see above'
+  }
+  await script('down') // what an interrupted run may have left
+  try {
+    await script('up', ...extent)
+  } catch (error) {
+    await script('down')
+    throw error
+  }
+  return {
+    prefix: [nodeScript, 'in'],
+    env: {
+      ...env,
+      SLUICE_TEST_KUBECONFIG: join(dir, 'kubeconfig'),
+      SLUICE_TEST_LOAD: `${nodeScript} load`,
+      SLUICE_TEST_NODE_DIR: dir,
+    },
+    takeDown: () => script('down'),
+  }
+}
