@@ -1,0 +1,36 @@
+import { manifestSource } from '../cluster/manifests.ts'
+import type { ObjectSource } from '../cluster/source.ts'
+import { run as runController } from '../controller/run.ts'
+import { createLogger, errorText } from '../log.ts'
+import type { Logger } from '../log.ts'
+import { refuseConflicts } from '../options/conflicts.ts'
+import { runFlags } from '../options/flags.ts'
+import type { Options } from '../options/flags.ts'
+import { parse } from '../options/parse.ts'
+import { warningsOf } from '../options/warnings.ts'
+
+/** `sluice run` */
+export async function run(args: readonly string[]): Promise<number> {
+  const parsed = parse(runFlags, args, process.env)
+  const { options } = parsed
+  refuseConflicts(options)
+  const log = createLogger(options.v)
+  for (const { message, flags } of warningsOf(parsed)) log.warn({ flags }, message)
+  try {
+    return await runController(options, await sourceOf(options, log), log)
+  } catch (error) {
+    log.error({ error: errorText(error) }, 'failed to start')
+    return 1
+  }
+}
+
+async function sourceOf(options: Options, log: Logger): Promise<ObjectSource> {
+  if (options.manifests !== undefined) return manifestSource(options.manifests, log)
+  const { apiSource } = await import('../cluster/api.ts')
+  return apiSource(
+    {
+      syncPeriodMs: options['sync-period'],
+    },
+    log,
+  )
+}

@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { ObjectSource } from '../cluster/source.ts'
+import type { Logger } from '../log.ts'
+import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
+import { child, sidecar } from '../nginx/instance.ts'
+import type { Instance } from '../nginx/instance.ts'
+import { program } from '../nginx/program.ts'
+import { publish } from '../nginx/publish.ts'
+import type { TranslationOptions } from '../options/flags.ts'
+import { render } from '../render/render.ts'
+import { builtinTemplates, watchTemplates } from '../templates/templates.ts'
+import { translate } from '../translate/translate.ts'
+import { Loop } from './loop.ts'
+import { nameservers } from './nameservers.ts'
+import { translateOptions } from './translate-options.ts'
+
+export interface ControllerSettings {
+  readonly options: TranslationOptions
+  readonly source: ObjectSource
+  readonly mode: 'sidecar' | 'child'
+  /** The objects come from files, where no API server has filled anything in. */
+  readonly isLocal: boolean
+  readonly nginx: string
+  readonly templateDir: string | undefined
+  readonly leastGapMs: number
+  readonly log: Logger
+}
+
+/** A source, a loop and an nginx, put together. */
+export interface Controller {
+  readonly loop: Loop
+  readonly instance: Instance
+  /** nginx has said once that it serves a complete bundle. */
+  readonly hasServed: boolean
+  /** Reads the cluster and makes passes until `signal`. Rejects if it can never work. */
+  start(signal: AbortSignal): Promise<void>
+  /** child: runs nginx from the first bundle on, until `signal`, and lets it drain. sidecar: watches it. */
+  startNginx(signal: AbortSignal): Promise<void>
+}
+
+/** Asks nginx what it can do and prepares the state directory; nothing runs yet. */
+export async function controller(settings: ControllerSettings): Promise<Controller> {
+  const { options, source, mode, isLocal, log } = settings
+  const stateDir = resolve(options['state-dir'])
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const nginx = program(settings.nginx)
+  const [abilities, version] = [await nginx.abilities(join(stateDir, 'tmp')), await nginx.version()]
+  log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
+  await ensureFallbackCertificate(stateDir)
+
+  const facts = {
+    abilities,
+    allowLoopbackEndpoints: isLocal,
+    appliesDefaultClass: isLocal,
+    logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
+    nameservers: nameservers(),
+    // Key files are for the user that started nginx alone.
+    workerUser: mode === 'child' && process.getuid?.() === 0 ? 'root' : undefined,
+  }
+  const translationOptions = translateOptions(options, facts)
+  const instance = (mode === 'child' ? child : sidecar)({
+    program: nginx,
+    stateDir,
+    statusPort: options['status-port'],
+    log,
+  })
+
+  let templates = builtinTemplates()
+  const loop = new Loop({
+    source,
+    translate: (snapshot) => translate(snapshot, translationOptions),
+    render: ({ config }) => render(config, templates),
+    publish: (bundle) => publish(bundle, stateDir, nginx, instance),
+    serves: async (digest) => instance.master !== null && (await instance.serves(digest, 1_000)),
+    leastGapMs: settings.leastGapMs,
+    log,
+  })
+  instance.onRestart(() => loop.doubt())
+
+  let hasServed = false
+  loop.onConfirmed(() => (hasServed = true))
+  const firstPass = new Promise<void>((found) => {
+    loop.onPass(({ result }) => {
+      if (result.kind !== 'failed' && result.kind !== 'rejected') found()
+    })
+  })
+
+  return {
+    loop,
+    instance,
+    get hasServed() {
+      return hasServed
+    },
+    start: async (signal) => {
+      const { templateDir } = settings
+      if (templateDir !== undefined) {
+        const changed = (now: typeof templates): void => {
+          templates = now
+          loop.touch()
+        }
+        templates = await watchTemplates(templateDir, log, changed, signal)
+      }
+      await Promise.all([source.start(signal), loop.start(signal)])
+    },
+    startNginx: async (signal) => {
+      const aborted = new Promise<void>((found) =>
+        signal.addEventListener('abort', () => found(), { once: true }),
+      )
+      if (mode === 'child') await Promise.race([firstPass, aborted])
+      if (!signal.aborted) await instance.start(signal)
+    },
+  }
+}

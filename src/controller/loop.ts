@@ -1,0 +1,297 @@
+/**
+ * The loop brings what the cluster says to nginx.
+ *
+ * Events only mark the world as changed. When changes have been quiet for a moment (and never much
+ * later than the first of them), one pass starts: take the Snapshot, translate it, render it, publish
+ * the bundle. A pass is a full rebuild, so it does not matter which events came, in which order, or
+ * whether some came twice; what comes during a pass is the next pass. At most one pass runs.
+ *
+ * Nothing is translated before everything was read once. After that the last good configuration keeps
+ * serving, whatever a pass comes to: a bundle that nginx refuses waits for the next change, one that
+ * nginx does not confirm is tried again, and a bug of ours is logged, counted and tried again.
+ */
+import type { Change, ObjectSource } from '../cluster/source.ts'
+import type { Diagnostic } from '../diagnostics.ts'
+import { errorText } from '../log.ts'
+import type { Logger } from '../log.ts'
+import type { Outcome } from '../nginx/publish.ts'
+import type { Snapshot } from '../objects/snapshot.ts'
+import type { Bundle } from '../render/bundle.ts'
+import type { Translation } from '../translate/translation.ts'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { backOffMs, longestHoldOffMs, nextReloadAt, quietMs, recent } from './pacing.ts'
+import type { Reload } from './pacing.ts'
+import { rejection } from './rejection.ts'
+import { Reports } from './reports.ts'
+
+export interface LoopSettings {
+  readonly source: Pick<ObjectSource, 'synced' | 'snapshot' | 'onChange'>
+  readonly translate: (snapshot: Snapshot) => Translation
+  readonly render: (translation: Translation) => Bundle
+  readonly publish: (bundle: Bundle) => Promise<Outcome>
+  /** Whether nginx answers `digest`, asked for a short time. */
+  readonly serves: (digest: string) => Promise<boolean>
+  readonly log: Logger
+  /** Least time from one reload to the next. */
+  readonly leastGapMs?: number
+  readonly clock?: Clock
+}
+
+/** One reconcile and what it came to. */
+export interface Pass {
+  /** Counts from 1. */
+  readonly number: number
+  /** What had changed since the pass before; the first few of very many. */
+  readonly changes: readonly Change[]
+  readonly result: Outcome | { readonly kind: 'failed'; readonly error: unknown }
+  /** Those that this pass was the first, or the first no longer, to find. */
+  readonly added: readonly Diagnostic[]
+  readonly resolved: readonly Diagnostic[]
+  readonly servers: number
+  readonly ms: number
+}
+
+const never = Number.POSITIVE_INFINITY
+const mostChanges = 1_000
+/** A refused bundle may be asked about again after this long, but only if something changed. */
+const rejectionMs = 30_000
+/** While nginx is not there yet it is asked this often at least. */
+const longestQuestionGapMs = 1_000
+const questionsPerPass = 10
+
+export class Loop {
+  readonly #settings: LoopSettings
+  readonly #clock: Clock
+  readonly #reports: Reports
+  readonly #passListeners: ((pass: Pass) => void)[] = []
+  readonly #confirmListeners: ((digest: string) => void)[] = []
+
+  #changes: Change[] = []
+  #changedSince: number | undefined
+  #lastChange = 0
+  #wake = Promise.withResolvers<void>()
+
+  #number = 0
+  #reloads: readonly Reload[] = []
+  #failures = 0
+  #questions = 0
+  /** When a pass that did not succeed is tried again. */
+  #passAt = never
+  /** When nginx is asked about what is pending. */
+  #confirmAt = never
+  #rejected: { readonly outcome: Outcome; readonly at: number } | undefined
+  /** On disk, and not yet said by nginx to be what it serves. */
+  #pending: string | undefined
+  #confirmed: string | undefined
+
+  constructor(settings: LoopSettings) {
+    this.#settings = settings
+    this.#clock = settings.clock ?? systemClock
+    this.#reports = new Reports(settings.log)
+    settings.source.onChange((changes) => {
+      const room = mostChanges - this.#changes.length
+      if (room > 0) this.#changes.push(...changes.slice(0, room))
+      this.touch()
+    })
+  }
+
+  /** The digest that nginx last said it serves; undefined before the first and while in doubt. */
+  get confirmed(): string | undefined {
+    return this.#confirmed
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#reports.all
+  }
+
+  /** Called after every pass. */
+  onPass(listener: (pass: Pass) => void): void {
+    this.#passListeners.push(listener)
+  }
+
+  /** Called when nginx said that it serves a bundle, at once or some time after the pass. */
+  onConfirmed(listener: (digest: string) => void): void {
+    this.#confirmListeners.push(listener)
+  }
+
+  /** Something that a pass depends on has changed. */
+  touch(): void {
+    this.#lastChange = this.#clock.now()
+    this.#changedSince ??= this.#lastChange
+    this.#wake.resolve()
+  }
+
+  /** nginx was started anew, so what it serves is in doubt until it says so. */
+  doubt(): void {
+    this.#pending ??= this.#confirmed
+    this.#confirmed = undefined
+    this.#confirmAt = this.#clock.now()
+    this.#wake.resolve()
+  }
+
+  /** Makes passes until `signal`; a pass that runs then is finished first. */
+  async start(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve()
+      else signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    await Promise.race([this.#settings.source.synced, aborted])
+    if (!signal.aborted) await this.#pass()
+
+    while (!signal.aborted) {
+      this.#wake = Promise.withResolvers<void>()
+      const now = this.#clock.now()
+      if (this.#changedSince !== undefined || this.#passAt <= now) {
+        await this.#holdOff(signal)
+        await this.#clock.sleep(this.#gapMs(), signal)
+        if (!signal.aborted) await this.#pass()
+      } else if (this.#pending !== undefined && this.#confirmAt <= now) {
+        await this.#confirmPending(this.#pending)
+      } else {
+        const next = Math.min(this.#passAt, this.#pending === undefined ? never : this.#confirmAt)
+        await this.#wait(next - now, aborted)
+      }
+    }
+  }
+
+  /** Until `ms` are over, or something has changed. */
+  async #wait(ms: number, aborted: Promise<void>): Promise<void> {
+    const timer = new AbortController()
+    const woken = [aborted, this.#wake.promise]
+    if (ms !== never) woken.push(this.#clock.sleep(ms, timer.signal))
+    await Promise.race(woken)
+    timer.abort()
+  }
+
+  async #holdOff(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#changedSince !== undefined) {
+      const until = Math.min(this.#lastChange + quietMs, this.#changedSince + longestHoldOffMs)
+      const rest = until - this.#clock.now()
+      if (rest <= 0) return
+      await this.#clock.sleep(rest, signal)
+    }
+  }
+
+  #gapMs(): number {
+    const now = this.#clock.now()
+    return Math.max(0, nextReloadAt(this.#reloads, now, this.#settings.leastGapMs ?? 0) - now)
+  }
+
+  async #pass(): Promise<void> {
+    const started = this.#clock.now()
+    const changes = this.#changes
+    this.#changes = []
+    this.#changedSince = undefined
+    this.#passAt = never
+    const number = ++this.#number
+
+    let result: Pass['result']
+    let servers = 0
+    let found: readonly Diagnostic[] | undefined
+    try {
+      const translation = this.#settings.translate(this.#settings.source.snapshot())
+      found = translation.diagnostics
+      servers = translation.config.servers.length
+      result = await this.#bring(this.#settings.render(translation))
+      this.#follow(result, servers)
+      if (result.kind === 'rejected') found = [...found, rejection(result)]
+    } catch (error) {
+      result = { kind: 'failed', error }
+      this.#failures++
+      this.#retryLater()
+      this.#settings.log.error(
+        {
+          error: errorText(error),
+          stack: error instanceof Error ? error.stack : undefined,
+          number,
+        },
+        'failed a pass',
+      )
+    }
+    // A pass that failed says nothing about the input.
+    const { added, resolved } = this.#reports.replace(found ?? this.#reports.all)
+    const ms = Math.round(this.#clock.now() - started)
+    this.#settings.log.debug({ number, result: result.kind, changes: changes.length, ms }, 'passed')
+    const pass: Pass = { number, changes, result, added, resolved, servers, ms }
+    for (const listener of this.#passListeners) listener(pass)
+  }
+
+  async #bring(bundle: Bundle): Promise<Outcome> {
+    const { digest } = bundle
+    if (digest === this.#confirmed) return { kind: 'unchanged', digest }
+    const refused = this.#rejected
+    if (refused?.outcome.digest === digest && this.#clock.now() - refused.at < rejectionMs)
+      return refused.outcome
+    this.#rejected = undefined
+    return this.#settings.publish(bundle)
+  }
+
+  /** What an outcome means for the passes to come. */
+  #follow(outcome: Outcome, servers: number): void {
+    const { log } = this.#settings
+    const { digest } = outcome
+    switch (outcome.kind) {
+      case 'published': {
+        const now = this.#clock.now()
+        this.#reloads = [...recent(this.#reloads, now), { at: now, ms: outcome.ms }]
+        log.info({ digest, servers, ms: outcome.ms }, 'published')
+        this.#confirm(digest)
+        break
+      }
+      case 'unchanged':
+        this.#failures = 0
+        if (digest !== this.#confirmed) this.#await(digest)
+        break
+      case 'prepared':
+        if (digest !== this.#pending) log.info({ digest, servers }, 'prepared')
+        this.#await(digest)
+        break
+      case 'rejected':
+        // The report says it; here only: not again before something changes.
+        this.#rejected ??= { outcome, at: this.#clock.now() }
+        break
+      case 'unconfirmed':
+        this.#confirmed = undefined
+        this.#pending = undefined
+        this.#failures++
+        this.#retryLater()
+        log.error({ digest, reason: outcome.reason }, 'published without confirmation')
+        break
+    }
+  }
+
+  #await(digest: string): void {
+    this.#confirmed = undefined
+    if (digest !== this.#pending) this.#questions = 0
+    this.#pending = digest
+    this.#confirmAt = this.#clock.now()
+  }
+
+  async #confirmPending(digest: string): Promise<void> {
+    const isServed = await this.#settings.serves(digest).catch((error: unknown) => {
+      this.#settings.log.error({ error: errorText(error) }, 'failed to ask nginx')
+      return false
+    })
+    if (this.#pending !== digest) return
+    if (isServed) this.#confirm(digest)
+    else {
+      const now = this.#clock.now()
+      this.#confirmAt = now + Math.min(longestQuestionGapMs, 20 * ++this.#questions)
+      // An nginx that was adopted serves what it had; publishing once more brings it up to date.
+      if (this.#questions % questionsPerPass === 0) this.#passAt = now
+    }
+  }
+
+  #confirm(digest: string): void {
+    this.#failures = 0
+    this.#pending = undefined
+    if (this.#confirmed !== digest) this.#settings.log.info({ digest }, 'confirmed')
+    this.#confirmed = digest
+    for (const listener of this.#confirmListeners) listener(digest)
+  }
+
+  #retryLater(): void {
+    this.#passAt = this.#clock.now() + backOffMs(this.#failures)
+  }
+}

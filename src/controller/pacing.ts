@@ -1,0 +1,40 @@
+/** When things may happen again, as pure functions of what has happened. */
+
+/** A pass starts when changes have been quiet for this long … */
+export const quietMs = 50
+/** … and never later than this after the first of them. */
+export const longestHoldOffMs = 500
+
+const windowMs = 30_000
+const freeReloads = 3
+const longestGapMs = 3_000
+const longestBackOffMs = 60_000
+
+export interface Reload {
+  readonly at: number
+  readonly ms: number
+}
+
+/** The reloads that still count for the next one. */
+export function recent(reloads: readonly Reload[], now: number): readonly Reload[] {
+  return reloads.filter(({ at }) => now - at < windowMs)
+}
+
+/**
+ * When the next reload may start. A few may follow each other at once; then the interval grows with
+ * what the last one cost, because each leaves old workers behind that live as long as their
+ * connections. Single changes never wait.
+ */
+export function nextReloadAt(reloads: readonly Reload[], now: number, leastGapMs: number): number {
+  const last = reloads.at(-1)
+  if (last === undefined) return now
+  const crowd = Math.max(0, recent(reloads, now).length - freeReloads)
+  const gap = Math.min(last.ms * crowd, Math.max(longestGapMs, 4 * last.ms))
+  return last.at + Math.max(gap, leastGapMs)
+}
+
+/** Exponential, up to a minute, with half of it by chance, so that replicas do not act in step. */
+export function backOffMs(failures: number): number {
+  const full = Math.min(longestBackOffMs, 1_000 * 2 ** Math.min(failures - 1, 16))
+  return full / 2 + (Math.random() * full) / 2
+}

@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { ObjectSource } from '../cluster/source.ts'
+import { healthRoutes } from '../http/health.ts'
+import { listen } from '../http/server.ts'
+import type { Routes } from '../http/server.ts'
+import { errorText } from '../log.ts'
+import type { Logger } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
+import { generationOf } from '../nginx/generation.ts'
+import type { Options } from '../options/flags.ts'
+import { systemClock } from './clock.ts'
+import { controller } from './controller.ts'
+import type { Controller } from './controller.ts'
+
+/** nginx may get its signal this much later: a preStop hook waits first. */
+const signalLagMs = 10_000
+
+/** Runs the controller until SIGTERM or SIGINT, then stops it without cutting a request. */
+export async function run(options: Options, source: ObjectSource, log: Logger): Promise<number> {
+  const isLocal = options.manifests !== undefined
+  const mode = options['nginx-mode'] ?? (isLocal ? 'child' : 'sidecar')
+  const stopping = stopSignal(log)
+  const hadBundle = existsSync(join(resolve(options['state-dir']), 'current'))
+
+  const rate = options['sync-rate-limit'] ?? 0
+  const made = await controller({
+    options,
+    source,
+    mode,
+    isLocal,
+    nginx: options.nginx,
+    templateDir: options['template-dir'],
+    leastGapMs: rate === 0 ? 0 : 1_000 / rate,
+    log,
+  })
+  const server = await listen(
+    routesOf(made, options, () => stopping.aborted, source),
+    { host: options['healthz-host'], port: options['healthz-port'] },
+    log,
+  )
+  log.info({ mode, port: server.port, stateDir: options['state-dir'] }, 'started')
+
+  const stopLoop = new AbortController()
+  const stopNginx = new AbortController()
+  const broken = Promise.withResolvers<never>()
+  const passes = made.start(stopLoop.signal)
+  const nginx = made.startNginx(stopNginx.signal)
+  const backend = refuseMissingBackend(options, source, hadBundle)
+  for (const part of [passes, nginx, backend]) part.catch(broken.reject)
+
+  let code = 0
+  try {
+    await Promise.race([aborted(stopping), broken.promise])
+    await pause(options['shutdown-grace-period'])
+  } catch (error) {
+    log.error({ error: errorText(error) }, 'failed')
+    code = 1
+  }
+  stopLoop.abort()
+  await passes.catch(() => undefined)
+  const isGone = mode === 'child' || code !== 0 || (await untilGone(made, options['status-port']))
+  stopNginx.abort()
+  await nginx.catch(() => undefined)
+  log.info({}, 'stopped nginx')
+
+  if (code === 0) await pause(options['post-shutdown-grace-period'] ?? (mode === 'child' ? 0 : 10))
+  await server.close()
+  log.info({ code }, 'stopped')
+  return code
+}
+
+function routesOf(
+  made: Controller,
+  options: Options,
+  isStopping: () => boolean,
+  source: ObjectSource,
+): Routes {
+  const metrics = createMetrics({
+    namespace: process.env['POD_NAMESPACE'] ?? '',
+    pod: process.env['POD_NAME'] ?? '',
+    controllerClass: options['controller-class'],
+  })
+  made.loop.onPass((pass) => metrics.observe(pass))
+  made.loop.onConfirmed((digest) => metrics.confirmed(digest))
+  const subject = {
+    get isStopping() {
+      return isStopping()
+    },
+    get isSynced() {
+      return source.isSynced
+    },
+    get hasServed() {
+      return made.hasServed
+    },
+    get isNginxRunning() {
+      return made.instance.master !== null
+    },
+  }
+  return {
+    ...healthRoutes(subject, {
+      path: options['health-check-path'],
+      timeoutMs: options['health-check-timeout'] * 1_000,
+      statusPort: options['status-port'],
+      stateDir: resolve(options['state-dir']),
+    }),
+    '/metrics': async () => ({
+      status: 200,
+      body: await metrics.text(),
+      type: metrics.contentType,
+    }),
+  }
+}
+
+/**
+ * As in ingress-nginx a default backend that does not exist ends the program at its start. Not where
+ * nginx serves already: a restart of the controller must not take a working pod down.
+ */
+async function refuseMissingBackend(
+  options: Options,
+  source: ObjectSource,
+  hadBundle: boolean,
+): Promise<void> {
+  const key = options['default-backend-service']
+  await source.synced
+  if (key !== undefined && !hadBundle && !source.snapshot().services.has(key))
+    throw new Error(`--default-backend-service: Service ${key} does not exist`)
+}
+
+/**
+ * In a pod nginx gets its own signal, before the controller or with it, and the kubelet bounds how
+ * long it drains. False if it goes on serving: then the controller alone is being restarted.
+ */
+async function untilGone({ instance }: Controller, statusPort: number): Promise<boolean> {
+  const deadline = performance.now() + signalLagMs
+  const never = new AbortController().signal
+  while (instance.master !== null) {
+    if (performance.now() > deadline && (await generationOf(statusPort)) !== undefined) return false
+    await systemClock.sleep(200, never)
+  }
+  return true
+}
+
+const pause = (seconds: number): Promise<void> =>
+  systemClock.sleep(seconds * 1_000, new AbortController().signal)
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((found) => {
+    if (signal.aborted) found()
+    else signal.addEventListener('abort', () => found(), { once: true })
+  })
+
+/** Aborted by the first SIGTERM or SIGINT; a second SIGINT ends the program at once. */
+export function stopSignal(log: Logger): AbortSignal {
+  const stop = new AbortController()
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stop.signal.aborted && name === 'SIGINT') process.exit(130)
+    if (!stop.signal.aborted) log.info({ signal: name }, 'stopping')
+    stop.abort()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  // A stray number in a pid file must not end the controller.
+  process.on('SIGHUP', () => undefined)
+  return stop.signal
+}
