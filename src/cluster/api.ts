@@ -1,0 +1,160 @@
+import type { Diagnostic } from '../diagnostics.ts'
+import { byText } from '../diagnostics.ts'
+import type { Logger } from '../log.ts'
+import { errorText } from '../log.ts'
+import type { Kind } from '../objects/kinds.ts'
+import { ApiError } from './api-error.ts'
+import { connect } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { usualTiming } from './feed.ts'
+import type { Feed, Timing } from './feed.ts'
+import { feedsOf, resourceText } from './feeds.ts'
+import type { Scope } from './feeds.ts'
+import { follow } from './follow.ts'
+import type { ApiServerSettings } from './kube-config.ts'
+import type { Step } from './replica.ts'
+import type { ObjectSource } from './source.ts'
+import { Store } from './store.ts'
+import type { Update } from './store.ts'
+import { namespaceOf, Visibility } from './visibility.ts'
+
+export interface ApiSettings extends ApiServerSettings, Scope {
+  /** How often everything is listed anew although nothing is wrong; 0 for never. */
+  readonly syncPeriodMs: number
+}
+
+/** Right after its start an API server refuses what it allows a moment later. */
+const refusalsBelieved = 3
+
+/** The cluster behind a Kubernetes API server. While the server is away, the Snapshot stays. */
+export function apiSource(
+  settings: ApiSettings,
+  log: Logger,
+  timing: Timing = usualTiming,
+): ObjectSource {
+  const store = new Store()
+  const visibility = new Visibility(settings)
+  const invalid = new Map<string, Diagnostic>()
+  const synced = Promise.withResolvers<void>()
+  let isSynced = false
+
+  /** What `steps` mean for the Snapshot. */
+  function take(kind: Kind, steps: Iterable<Step>): void {
+    const updates: Update[] = []
+    let hasNewDiagnostics = false
+    for (const [key, held] of steps) {
+      const isVisible = held !== undefined && visibility.allows(kind, key, held.object)
+      updates.push({ kind, key, object: isVisible ? held.object : undefined })
+      const place = `${kind} ${key}`
+      const diagnostic = isVisible ? held.diagnostic : undefined
+      if (diagnostic === invalid.get(place)) continue
+      hasNewDiagnostics = true
+      if (diagnostic === undefined) invalid.delete(place)
+      else invalid.set(place, diagnostic)
+    }
+    store.apply(updates, hasNewDiagnostics ? [...invalid.values()].sort(byText) : undefined)
+  }
+
+  /** Namespaces began or ceased to match: their objects come and go. */
+  function takeNamespaces(steps: readonly Step[], feeds: readonly Feed[]): void {
+    for (const [namespace, held] of steps) visibility.setNamespace(namespace, held !== undefined)
+    const touched = new Set(steps.map(([namespace]) => namespace))
+    for (const { replica } of feeds) {
+      if (replica.kind === 'Namespace' || replica.kind === 'IngressClass') continue
+      take(
+        replica.kind,
+        [...replica.entries()].filter(([key]) => touched.has(namespaceOf(key))),
+      )
+    }
+  }
+
+  async function start(signal: AbortSignal): Promise<void> {
+    if (settings.watchNamespace && settings.watchNamespaceSelector)
+      throw new Error('--watch-namespace and --watch-namespace-selector exclude each other')
+    const connection = await connect(settings)
+    const began = performance.now()
+    const feeds = feedsOf(settings, connection)
+    const unread = new Set(feeds)
+    const broken = new AbortController()
+
+    function wasRead(feed: Feed): void {
+      if (!unread.delete(feed) || unread.size > 0) return
+      isSynced = true
+      log.info({ ms: Math.round(performance.now() - began) }, 'read the cluster')
+      synced.resolve()
+    }
+
+    function refused(feed: Feed, error: ApiError, times: number): void {
+      const { kind } = feed.replica
+      const rule = `list and watch ${resourceText(kind)}`
+      const isNew = times === refusalsBelieved
+      if (kind === 'IngressClass') {
+        if (isNew)
+          log.warn({ rule, error: error.message }, 'was not allowed to read IngressClasses')
+        if (isNew && unread.has(feed)) store.setClassesReadable(false)
+        if (times >= refusalsBelieved) wasRead(feed)
+      } else if (isNew || times % 20 === 0) {
+        log.error(
+          { rule, error: error.message },
+          'was refused by the API server: a role lacks a rule',
+        )
+      }
+    }
+
+    await Promise.all([
+      sayWhetherNamespaceExists(connection, signal),
+      ...feeds.map(async (feed) => {
+        const { kind } = feed.replica
+        try {
+          await follow(
+            feed,
+            {
+              changed: (steps) =>
+                kind === 'Namespace' ? takeNamespaces(steps, feeds) : take(kind, steps),
+              listed() {
+                if (kind === 'IngressClass') store.setClassesReadable(true)
+                wasRead(feed)
+              },
+              refused: (error, times) => refused(feed, error, times),
+            },
+            {
+              timing,
+              syncPeriodMs: settings.syncPeriodMs,
+              log,
+              signal: AbortSignal.any([signal, broken.signal]),
+            },
+          )
+        } catch (error) {
+          broken.abort()
+          throw error
+        }
+      }),
+    ])
+  }
+
+  /** The list of a namespace that does not exist is empty, not an error: it would look like peace. */
+  async function sayWhetherNamespaceExists(
+    connection: Connection,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const namespace = settings.watchNamespace
+    if (!namespace) return
+    try {
+      await connection.request({ path: `/api/v1/namespaces/${namespace}`, signal })
+    } catch (error) {
+      const isMissing = error instanceof ApiError && error.status === 404
+      if (isMissing) log.error({ namespace }, 'did not find the namespace of --watch-namespace')
+      else log.debug({ namespace, error: errorText(error) }, 'could not look for the namespace')
+    }
+  }
+
+  return {
+    start,
+    synced: synced.promise,
+    get isSynced() {
+      return isSynced
+    },
+    onChange: (listener) => store.onChange(listener),
+    snapshot: () => store.snapshot(),
+  }
+}

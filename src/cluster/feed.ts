@@ -1,0 +1,33 @@
+import type { Connection } from './connection.ts'
+import type { Replica } from './replica.ts'
+
+/** What to list and watch, and where the result is kept. */
+export interface Feed {
+  readonly replica: Replica
+  readonly connection: Connection
+  /** `/api/v1/services` */
+  readonly path: string
+  /** Selectors. */
+  readonly query: Readonly<Record<string, string>>
+}
+
+export interface Timing {
+  readonly pageSize: number
+  /** A watch lives this long, at least and at most; then the server ends it and a new one begins. */
+  readonly watchSeconds: readonly [number, number]
+  /** Silence that means a dead connection where the server has shown that it sends bookmarks. */
+  readonly bookmarkSilenceMs: number
+  /** After an outage this long everything is listed anew: the server may be back with older data. */
+  readonly outageMs: number
+  /** The first and the longest wait between two tries. */
+  readonly backoffMs: readonly [number, number]
+}
+
+/** The API server sends a bookmark about every minute. */
+export const usualTiming: Timing = {
+  pageSize: 500,
+  watchSeconds: [290, 590],
+  bookmarkSilenceMs: 150_000,
+  outageMs: 10_000,
+  backoffMs: [100, 30_000],
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { KubeConfig } from '@kubernetes/client-node'
+
+/** Where the API server is, and who Sluice is there. All undefined or empty: as a pod finds it. */
+export interface ApiServerSettings {
+  /** Path of a kubeconfig file. */
+  readonly kubeconfig?: string | undefined
+  /** URL; overrides the kubeconfig's. */
+  readonly apiserverHost?: string | undefined
+  /** Path of the CA file; counts together with `apiserverHost` only, as in ingress-nginx. */
+  readonly certificateAuthority?: string | undefined
+}
+
+/** Reads the credentials; throws an Error that says what is missing. */
+export function loadKubeConfig(settings: ApiServerSettings): KubeConfig {
+  const config = new KubeConfig()
+  if (settings.kubeconfig) loadFile(config, settings.kubeconfig)
+  else if (settings.apiserverHost) {
+    const cluster = { name: 'server', server: settings.apiserverHost, skipTLSVerify: false }
+    config.loadFromClusterAndUser(cluster, { name: 'anonymous' })
+  } else loadFromPod(config)
+
+  const cluster = config.getCurrentCluster()
+  if (cluster === null || !config.getCurrentUser())
+    throw new Error(
+      `kubeconfig ${settings.kubeconfig}: expected a current context with a cluster and a user`,
+    )
+  const server = settings.apiserverHost || cluster.server
+  const ca = settings.apiserverHost ? settings.certificateAuthority : undefined
+  if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+    throw new Error(`expected a URL such as https://10.0.0.1:6443 as the API server, got ${server}`)
+  config.clusters = config.clusters.map((each) =>
+    each.name === cluster.name
+      ? {
+          ...each,
+          server,
+          ...(ca ? { caFile: ca } : {}),
+          // The client refuses plain HTTP unless told that nothing is to be verified there.
+          ...(server.startsWith('http:') ? { skipTLSVerify: true } : {}),
+        }
+      : each,
+  )
+  return config
+}
+
+function loadFile(config: KubeConfig, path: string): void {
+  try {
+    config.loadFromFile(path)
+  } catch (cause) {
+    throw new Error(`cannot read kubeconfig ${path}`, { cause })
+  }
+}
+
+function loadFromPod(config: KubeConfig): void {
+  if (!process.env['KUBERNETES_SERVICE_HOST'] || !process.env['KUBERNETES_SERVICE_PORT'])
+    throw new Error(
+      'not in a pod (KUBERNETES_SERVICE_HOST is not set): give --kubeconfig, --apiserver-host or --manifests',
+    )
+  config.loadFromCluster()
+  const token = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+  if (!existsSync(token)) throw new Error(`the pod has no service account token at ${token}`)
+}
