@@ -1,0 +1,30 @@
+// Makes dist/: the program in one file and the templates beside it, which is all that the image
+// adds to nginx and node. One file starts in a third of the time and with two thirds of the memory.
+
+import { build } from 'esbuild'
+import { cp, rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+await rm(`${root}dist`, { recursive: true, force: true })
+const { warnings } = await build({
+  absWorkingDir: root,
+  entryPoints: ['src/main.ts'],
+  outfile: 'dist/sluice.mjs',
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  // Some packages are CommonJS and call `require` for Node's own modules.
+  banner: {
+    js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+  },
+})
+await cp(`${root}templates`, `${root}dist/templates`, { recursive: true })
+if (warnings.length > 0) process.exitCode = 1
