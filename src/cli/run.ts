@@ -27,9 +27,21 @@ export async function run(args: readonly string[]): Promise<number> {
 async function sourceOf(options: Options, log: Logger): Promise<ObjectSource> {
   if (options.manifests !== undefined) return manifestSource(options.manifests, log)
   const { apiSource } = await import('../cluster/api.ts')
+  const given = (...flags: readonly (keyof Options)[]): readonly string[] =>
+    flags.flatMap((flag) => (typeof options[flag] === 'string' ? [options[flag]] : []))
   return apiSource(
     {
+      kubeconfig: options.kubeconfig,
+      apiserverHost: options['apiserver-host'],
+      certificateAuthority: options['certificate-authority'],
+      watchNamespace: options['watch-namespace'],
+      watchNamespaceSelector: options['watch-namespace-selector'],
       syncPeriodMs: options['sync-period'],
+      pinned: {
+        ConfigMap: given('configmap'),
+        Secret: given('default-ssl-certificate'),
+        Service: given('default-backend-service'),
+      },
     },
     log,
   )

@@ -62,9 +62,9 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
   const isGone = mode === 'child' || code !== 0 || (await untilGone(made, options['status-port']))
   stopNginx.abort()
   await nginx.catch(() => undefined)
-  log.info({}, 'stopped nginx')
 
-  if (code === 0) await pause(options['post-shutdown-grace-period'] ?? (mode === 'child' ? 0 : 10))
+  if (code === 0 && isGone)
+    await pause(options['post-shutdown-grace-period'] ?? (mode === 'child' ? 0 : 10))
   await server.close()
   log.info({ code }, 'stopped')
   return code

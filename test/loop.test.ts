@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import type { Change } from '../src/cluster/source.ts'
+import { Loop } from '../src/controller/loop.ts'
+import type { Pass } from '../src/controller/loop.ts'
+import type { Outcome } from '../src/nginx/publish.ts'
+import { snapshotOf } from '../src/objects/snapshot.ts'
+import { VirtualClock } from './support/virtual-clock.ts'
+
+/** What the next publish comes to, and how long it takes. */
+interface Fate {
+  readonly kind: 'published' | 'rejected' | 'unconfirmed' | 'throws' | 'prepared'
+  readonly ms: number
+}
+const fine: Fate = { kind: 'published', ms: 20 }
+
+/** A loop over a world that is one number, whose publishing fares as `fateOf` says. */
+class World {
+  readonly clock = new VirtualClock()
+  readonly passes: Pass[] = []
+  readonly published: { readonly digest: string; readonly at: number }[] = []
+  readonly lines: { readonly level: string; readonly message: string }[] = []
+  readonly stop = new AbortController()
+  readonly loop: Loop
+  fateOf: (version: number) => Fate = () => fine
+  /** The bundle that nginx serves. */
+  serving = ''
+  version = 1
+  read = Promise.withResolvers<void>()
+  #listener: (changes: readonly Change[]) => void = () => undefined
+  #inFlight = 0
+  #running: Promise<void> | undefined
+
+  constructor({ leastGapMs = 0, diagnosticsOf = (_version: number): string[] => [] } = {}) {
+    const line = (level: string) => (_fields: unknown, message?: string) =>
+      void this.lines.push({ level, message: message ?? '' })
+    let translated = 0
+    this.loop = new Loop({
+      clock: this.clock,
+      leastGapMs,
+      log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+      source: {
+        synced: this.read.promise,
+        snapshot: () => snapshotOf([]),
+        onChange: (listener) => (this.#listener = listener),
+      },
+      translate: () => {
+        translated = this.version
+        return {
+          config: { main: [], events: [], http: [], upstreams: [], servers: [], certificates: [] },
+          diagnostics: diagnosticsOf(translated).map((problem) => ({
+            code: 'host-invalid',
+            severity: 'error',
+            object: { kind: 'Ingress', namespace: 'shop', name: 'web' },
+            problem,
+          })),
+        }
+      },
+      render: () => ({ digest: `v${translated}`, files: new Map(), keyFiles: [] }),
+      publish: ({ digest }) => this.#publish(digest),
+      serves: async (digest) => this.serving === digest,
+    })
+    this.loop.onPass((pass) => this.passes.push(pass))
+  }
+
+  start(): this {
+    this.read.resolve()
+    this.#running = this.loop.start(this.stop.signal)
+    return this
+  }
+
+  async end(): Promise<void> {
+    this.stop.abort()
+    await this.#running
+  }
+
+  change(version = this.version + 1): void {
+    this.version = version
+    this.#listener([{ kind: 'Ingress', key: 'shop/web', verb: 'changed' }])
+  }
+
+  get kinds(): string[] {
+    return this.passes.map(({ result }) => result.kind)
+  }
+
+  async #publish(digest: string): Promise<Outcome> {
+    const { kind, ms } = this.fateOf(Number(digest.slice(1)))
+    assert.equal(++this.#inFlight, 1, 'two publishes at once')
+    await this.clock.sleep(ms, new AbortController().signal)
+    this.#inFlight--
+    if (kind === 'throws') throw new Error('the disk is full')
+    if (kind === 'rejected') return { kind, digest, stderr: '[emerg] unknown directive "x"' }
+    if (kind === 'unconfirmed') return { kind, digest, reason: 'a port is taken' }
+    if (kind === 'prepared') return { kind, digest }
+    this.serving = digest
+    this.published.push({ digest, at: this.clock.now() })
+    return { kind, digest, ms }
+  }
+}
+
+test('the loop loses no change', async () => {
+  const fate = fc.record({
+    kind: fc.constantFrom(
+      'published',
+      'published',
+      'rejected',
+      'unconfirmed',
+      'throws',
+      'prepared',
+    ),
+    ms: fc.integer({ min: 0, max: 3_000 }),
+  })
+  const event = fc.record({ afterMs: fc.integer({ min: 0, max: 900 }), fate })
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 30 }), async (events) => {
+      const world = new World().start()
+      const fates = new Map<number, Fate>()
+      // A version that fails fails once: the world heals.
+      world.fateOf = (version) => {
+        const now = fates.get(version) ?? fine
+        fates.set(version, fine)
+        return now
+      }
+      for (const { afterMs, fate } of events) {
+        await world.clock.advance(afterMs)
+        fates.set(world.version + 1, fate)
+        world.change()
+      }
+      // What nginx refused waits for a change.
+      await world.clock.advance(40_000)
+      world.change()
+      await world.clock.advance(200_000)
+      assert.equal(world.serving, `v${world.version}`)
+      assert.equal(world.loop.confirmed, world.serving)
+      await world.end()
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('nothing is translated before everything was read', async () => {
+  const world = new World()
+  const running = world.loop.start(world.stop.signal)
+  world.change()
+  await world.clock.advance(10_000)
+  assert.equal(world.passes.length, 0)
+  world.read.resolve()
+  await world.clock.advance(20)
+  assert.deepEqual(world.kinds, ['published'])
+  world.stop.abort()
+  await running
+})
+
+test('a pass waits until changes are quiet, and never longer than half a second', async () => {
+  const world = new World().start()
+  await world.clock.advance(1_000)
+  world.change()
+  await world.clock.advance(49)
+  assert.equal(world.passes.length, 1)
+  await world.clock.advance(21)
+  assert.equal(world.published.at(-1)?.at, 1_070)
+
+  const from = world.clock.now()
+  for (let i = 0; i < 60; i++) {
+    world.change()
+    await world.clock.advance(10)
+  }
+  const [first] = world.published.filter(({ at }) => at > from)
+  assert.equal(first?.at, from + 500 + 20)
+  await world.end()
+})
+
+test('changes that come to the same bundle do not reach nginx', async () => {
+  const world = new World().start()
+  await world.clock.advance(100)
+  world.change(1)
+  await world.clock.advance(1_000)
+  assert.deepEqual(world.kinds, ['published', 'unchanged'])
+  assert.equal(world.published.length, 1)
+  await world.end()
+})
+
+test('reloads are spaced by what they cost once there are many', async () => {
+  const world = new World().start()
+  world.fateOf = () => ({ kind: 'published', ms: 300 })
+  const end = 30_000
+  while (world.clock.now() < end) {
+    world.change()
+    await world.clock.advance(20)
+  }
+  const gaps = world.published.map(({ at }, i) => at - (world.published[i - 1]?.at ?? 0)).slice(1)
+  assert.ok(
+    gaps.slice(0, 3).every((gap) => gap <= 1_000),
+    `first gaps ${gaps.join()}`,
+  )
+  assert.ok(world.published.length <= 18, `${world.published.length} reloads in 30 s`)
+  assert.ok(Math.max(...gaps) <= 3_000 + 300 + 500, `gaps ${gaps.join()}`)
+  await world.end()
+})
+
+test('a rate limit is the least gap between reloads', async () => {
+  const world = new World({ leastGapMs: 3_000 }).start()
+  for (let i = 0; i < 500; i++) {
+    world.change()
+    await world.clock.advance(20)
+  }
+  const gaps = world.published.map(({ at }, i) => at - (world.published[i - 1]?.at ?? 0)).slice(1)
+  assert.ok(gaps.length >= 2 && gaps.every((gap) => gap >= 3_000), gaps.join())
+  await world.end()
+})
+
+test('a refused bundle is reported once, not tried again, and the next good one goes live', async () => {
+  const world = new World().start()
+  await world.clock.advance(100)
+  world.fateOf = (version) => ({ kind: version === 2 ? 'rejected' : 'published', ms: 20 })
+  world.change()
+  await world.clock.advance(120_000)
+  assert.deepEqual(world.kinds, ['published', 'rejected'])
+  assert.equal(world.serving, 'v1')
+  const [report, ...more] = world.loop.diagnostics
+  assert.equal(report?.code, 'configuration-rejected')
+  assert.match(report.problem, /unknown directive/)
+  assert.equal(more.length, 0)
+  assert.equal(world.lines.filter(({ level }) => level === 'error').length, 1)
+
+  world.change()
+  await world.clock.advance(1_000)
+  assert.equal(world.serving, 'v3')
+  assert.deepEqual(world.loop.diagnostics, [])
+  assert.ok(world.lines.some(({ message }) => message === 'resolved'))
+  await world.end()
+})
+
+test('going back from a refused bundle to the one that is served needs no reload', async () => {
+  const world = new World().start()
+  await world.clock.advance(100)
+  world.fateOf = () => ({ kind: 'rejected', ms: 20 })
+  world.change(2)
+  await world.clock.advance(1_000)
+  world.change(1)
+  await world.clock.advance(1_000)
+  assert.deepEqual(world.kinds, ['published', 'rejected', 'unchanged'])
+  assert.deepEqual(world.loop.diagnostics, [])
+  await world.end()
+})
+
+for (const kind of ['unconfirmed', 'throws'] as const)
+  test(`a pass whose publish ${kind === 'throws' ? kind : `is ${kind}`} is tried again, ever more seldom`, async () => {
+    const world = new World().start()
+    await world.clock.advance(100)
+    world.fateOf = () => ({ kind, ms: 0 })
+    world.change()
+    await world.clock.advance(600_000)
+    const tries = world.passes.length - 1
+    assert.ok(tries >= 8 && tries <= 30, `${tries} tries in ten minutes`)
+    world.fateOf = () => fine
+    await world.clock.advance(61_000)
+    assert.equal(world.serving, 'v2')
+    await world.end()
+  })
+
+test('a bundle that waits for nginx is confirmed when nginx is there', async () => {
+  const world = new World()
+  world.fateOf = () => ({ kind: 'prepared', ms: 5 })
+  world.start()
+  await world.clock.advance(500)
+  assert.equal(world.loop.confirmed, undefined)
+  world.serving = 'v1'
+  world.loop.doubt()
+  await world.clock.advance(1_100)
+  assert.equal(world.loop.confirmed, 'v1')
+  await world.end()
+})
+
+test('a Diagnostic is logged when it appears and when it is gone', async () => {
+  const world = new World({
+    diagnosticsOf: (version) => (version < 3 ? ['a', 'b'] : ['b']),
+  }).start()
+  await world.clock.advance(100)
+  world.change()
+  await world.clock.advance(1_000)
+  assert.equal(world.lines.filter(({ message }) => message === 'reported').length, 2)
+  world.change()
+  await world.clock.advance(1_000)
+  assert.equal(world.lines.filter(({ message }) => message === 'resolved').length, 1)
+  assert.deepEqual(
+    world.loop.diagnostics.map(({ problem }) => problem),
+    ['b'],
+  )
+  await world.end()
+})
