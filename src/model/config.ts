@@ -1,5 +1,6 @@
 import type { Directive } from './directive.ts'
 import type { Origin } from './origin.ts'
+import { nginx } from './token.ts'
 import type { Token, Word } from './token.ts'
 
 /** What nginx is to serve, as data. Immutable; made by `translate`, printed by `render`. */
@@ -63,3 +64,6 @@ export interface Certificate {
   /** Unwraps the secret bytes. Only the writer of key files calls it. */
   readonly pem: () => string
 }
+
+/** Stands where the digest of the bundle is to be printed, which only the renderer knows. */
+export const generation: Word = nginx`sluice_generation`

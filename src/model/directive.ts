@@ -109,6 +109,7 @@ export const directiveNames = [
   'stub_status',
   'tcp_nodelay',
   'tcp_nopush',
+  'try_files',
   'types',
   'underscores_in_headers',
   'upstream',

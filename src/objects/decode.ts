@@ -197,7 +197,7 @@ const namespace = z.object({ metadata })
 
 type Parsed =
   | { readonly success: true; readonly data: KubernetesObject }
-  | { readonly success: false; readonly error: z.ZodError<unknown> }
+  | { readonly success: false; readonly error: z.ZodError }
 type Decoder = (raw: unknown, provenance: Provenance) => Parsed
 
 /** Reads with `schema`, then narrows with `build`. */
@@ -238,7 +238,7 @@ const kindOfValue = (value: unknown): string =>
       ? 'an array'
       : typeof value === 'object'
         ? 'an object'
-        : preview(String(value))
+        : JSON.stringify(value)
 
 const entries = (record: Record<string, string> | null | undefined): Map<string, string> =>
   new Map(Object.entries(record ?? {}))

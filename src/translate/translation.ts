@@ -31,6 +31,8 @@ export interface TranslateOptions {
   readonly deepInspect: boolean
   /** Endpoints on loopback addresses: with `--manifests` only. */
   readonly allowLoopbackEndpoints: boolean
+  /** An Ingress without class gets the default one here; an API server does that by itself. With `--manifests` only. */
+  readonly appliesDefaultClass: boolean
   /** Addresses of DNS servers for ExternalName, as in /etc/resolv.conf. */
   readonly nameservers: readonly string[]
   /** Absolute path of the directory that nginx and Sluice share. */

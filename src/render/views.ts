@@ -1,0 +1,127 @@
+import type { Config, Location, Server, Upstream } from '../model/config.ts'
+import type { Directive } from '../model/directive.ts'
+import { originText } from '../model/origin.ts'
+import type { Origin } from '../model/origin.ts'
+
+/**
+ * What the templates see: plain objects and arrays, complete, so that `strict` finds every misspelt
+ * field. A user who overrides a template relies on these shapes.
+ */
+export interface DirectiveView {
+  /** The name and the arguments, in order. */
+  readonly words: readonly string[]
+  /** Directives inside; null for a line that ends in a semicolon. */
+  readonly block: readonly DirectiveView[] | null
+  /** The annotation it came from, or null. */
+  readonly from: string | null
+}
+
+export interface LocationView {
+  /** `Ingress shop/web` */
+  readonly origin: string
+  /** `Service shop/web`, or null. */
+  readonly target: string | null
+  readonly match: readonly string[]
+  readonly directives: readonly DirectiveView[]
+}
+
+export interface ServerView {
+  readonly origins: readonly string[]
+  readonly isDefault: boolean
+  readonly names: readonly string[]
+  readonly listens: readonly DirectiveView[]
+  readonly directives: readonly DirectiveView[]
+  readonly locations: readonly LocationView[]
+}
+
+export interface UpstreamView {
+  /** `Service shop/web` */
+  readonly origin: string
+  readonly port: string
+  readonly name: string
+  readonly endpoints: readonly DirectiveView[]
+  readonly directives: readonly DirectiveView[]
+}
+
+export interface ConfigView {
+  readonly main: readonly DirectiveView[]
+  readonly events: readonly DirectiveView[]
+  readonly http: readonly DirectiveView[]
+  /** Printed by upstream.hbs. */
+  readonly upstreams: readonly string[]
+  /** Printed by server.hbs. */
+  readonly servers: readonly string[]
+}
+
+export function directiveView({ name, args, block, origin }: Directive): DirectiveView {
+  return {
+    words: name === undefined ? args : [name, ...args],
+    block: block === undefined ? null : block.map(directiveView),
+    from: origin?.field ?? null,
+  }
+}
+
+function locationView({ origin, target, match, directives }: Location): LocationView {
+  return {
+    origin: originText(origin),
+    target: target === undefined ? null : originText(target),
+    match,
+    directives: directives.map(directiveView),
+  }
+}
+
+export function serverView({
+  origins,
+  isDefault,
+  names,
+  listens,
+  directives,
+  locations,
+}: Server): ServerView {
+  return {
+    origins: distinct(origins),
+    isDefault,
+    names,
+    listens: listens.map(directiveView),
+    directives: directives.map(directiveView),
+    locations: locations.map(locationView),
+  }
+}
+
+export function upstreamView({
+  origin,
+  port,
+  name,
+  endpoints,
+  directives,
+}: Upstream): UpstreamView {
+  return {
+    origin: originText(origin),
+    port,
+    name,
+    endpoints: endpoints.map(({ address, parameters }) => ({
+      words: ['server', address, ...parameters],
+      block: null,
+      from: null,
+    })),
+    directives: directives.map(directiveView),
+  }
+}
+
+export function configView(
+  { main, events, http }: Config,
+  upstreams: readonly string[],
+  servers: readonly string[],
+): ConfigView {
+  return {
+    main: main.map(directiveView),
+    events: events.map(directiveView),
+    http: http.map(directiveView),
+    upstreams,
+    servers,
+  }
+}
+
+const distinct = (origins: readonly Origin[]): readonly string[] => [
+  ...new Set(origins.map(originText)),
+]

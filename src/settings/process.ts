@@ -1,0 +1,91 @@
+import { boolean, duration, oneOf } from '../annotations/values.ts'
+import type { Value } from '../annotations/values.ts'
+import { directive } from '../model/directive.ts'
+import { defectOf, literal, nginx, number, template, word } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
+import { setting } from './setting.ts'
+import { isVariable } from './variables.ts'
+
+const logPath: Value<Token> = {
+  expected: 'an absolute path, or "syslog:server=ADDRESS"',
+  parse: (text) =>
+    /^(?:\/[A-Za-z0-9_./-]{1,500}|syslog:server=[A-Za-z0-9_.:/[\],=-]{1,300})$/.test(text) &&
+    !text.includes('..')
+      ? literal(text)
+      : undefined,
+}
+
+export const process = {
+  'worker-processes': setting({
+    summary: 'Number of workers; `auto` for one per processor.',
+    value: {
+      expected: '"auto" or a whole number from 1 to 1024',
+      parse: (text) =>
+        text === 'auto'
+          ? nginx`auto`
+          : /^[1-9][0-9]{0,3}$/.test(text) && Number(text) <= 1024
+            ? number(Number(text))
+            : undefined,
+    },
+    default: 'auto',
+    accepts: ['4'],
+    rejects: ['0', 'all', '-1', '4; user root'],
+    main: (workers) => [directive('worker_processes', workers)],
+  }),
+  'worker-shutdown-timeout': setting({
+    summary: 'How long a worker that stops may finish the requests that it has.',
+    value: duration,
+    default: '240s',
+    accepts: ['10s', '1h30m'],
+    rejects: ['240', 'long'],
+    main: (time) => [directive('worker_shutdown_timeout', time)],
+  }),
+  'log-format-upstream': setting({
+    summary:
+      'Format of the access log, with the variables of nginx and `$namespace`, `$ingress_name`, `$service_name`, `$service_port`, `$proxy_upstream_name`, `$req_id`.',
+    value: {
+      expected: 'a log format that uses variables of nginx only',
+      parse: (
+        text,
+      ): { readonly token: Token; readonly variables: ReadonlySet<string> } | undefined => {
+        if (text === '' || defectOf(text) !== undefined) return undefined
+        const variables = new Set([...text.matchAll(/\$\{?(\w+)\}?/g)].map(([, name = '']) => name))
+        const rest = text.replaceAll(/\$\{\w+\}|\$\w+/g, '')
+        return rest.includes('$') || ![...variables].every(isVariable)
+          ? undefined
+          : { token: template(text, isVariable), variables }
+      },
+    },
+    default:
+      '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id',
+    accepts: ['{"host":"$host","status":$status}'],
+    rejects: ['$nonsense', 'a $ b', ''],
+  }),
+  'log-format-escape-json': setting({
+    summary: 'Escapes the variables of the log format for JSON.',
+    value: boolean,
+    default: 'false',
+    accepts: ['true'],
+    rejects: ['on'],
+  }),
+  'access-log-path': setting({
+    summary:
+      "Where the access log goes. The default is nginx's standard output (with `--nginx-mode=child` a file in the state directory).",
+    value: {
+      expected: logPath.expected,
+      parse: (text) => (text === '' ? null : logPath.parse(text)),
+    },
+    default: '',
+    accepts: ['/var/log/nginx/access.log', 'syslog:server=192.0.2.1:514'],
+    rejects: ['access.log', '/a/../b', '/a b', '/x;'],
+  }),
+  'error-log-level': setting({
+    summary: 'What is logged about errors.',
+    value: oneOf(['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg']),
+    default: 'notice',
+    accepts: ['warn'],
+    rejects: ['verbose'],
+  }),
+}
+
+export const logLevel = (level: string): Token => word(level)

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { watch } from 'chokidar'
+import Handlebars from 'handlebars'
+import type { Logger } from '../log.ts'
+import { errorText } from '../log.ts'
+import { templateNames } from '../render/render.ts'
+import type { TemplateName, Templates } from '../render/render.ts'
+
+export type TemplateSources = ReadonlyMap<TemplateName, string>
+
+/** A template that cannot be used; the message names the file and the place. */
+export class TemplateError extends Error {}
+
+const extension = '.hbs'
+
+/** Where the built-in templates are: `templates/` of a checkout, or beside the bundled program. */
+const builtinDirectories = [
+  new URL('../../templates/', import.meta.url),
+  new URL('./templates/', import.meta.url),
+]
+
+let builtinSources: TemplateSources | undefined
+
+function readBuiltins(): TemplateSources {
+  builtinSources ??= new Map(templateNames.map((name) => [name, readBuiltin(name)]))
+  return builtinSources
+}
+
+function readBuiltin(name: TemplateName): string {
+  for (const directory of builtinDirectories) {
+    try {
+      return readFileSync(new URL(`${name}${extension}`, directory), 'utf8')
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    }
+  }
+  throw new Error(`template ${name}${extension} is missing from the installation`)
+}
+
+/** The templates that come with Sluice. */
+export function builtinTemplates(): Templates {
+  return compile(readBuiltins())
+}
+
+/**
+ * Templates compiled so that a mistake in one cannot go unnoticed: a field that a view does not have
+ * is an error (`strict`), only built-in helpers and `words` exist, and nothing is escaped for HTML.
+ */
+export function compile(sources: TemplateSources): Templates {
+  const handlebars = Handlebars.create()
+  handlebars.registerHelper('words', (words: unknown) => {
+    if (!Array.isArray(words)) throw new TemplateError('words: expected an array')
+    return words.join(' ')
+  })
+  const options: CompileOptions = {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: { words: true, each: true, if: true, unless: true, with: true },
+  }
+  const compiled = new Map<TemplateName, HandlebarsTemplateDelegate>()
+  for (const name of templateNames) {
+    const source = sources.get(name) ?? ''
+    try {
+      Handlebars.precompile(source, options) // parses now; compile() would wait for the first use
+      const template = handlebars.compile(source, options)
+      compiled.set(name, template)
+      handlebars.registerPartial(name, template)
+    } catch (error) {
+      throw new TemplateError(`${name}${extension}: ${errorText(error)}`, { cause: error })
+    }
+  }
+  const print =
+    (name: TemplateName) =>
+    (view: object): string => {
+      try {
+        return (compiled.get(name)?.(view) ?? '').trimEnd()
+      } catch (error) {
+        throw new TemplateError(`${name}${extension}: ${errorText(error)}`, { cause: error })
+      }
+    }
+  const config = print('nginx.conf')
+  return {
+    config: (view) => `${config(view)}\n`,
+    upstream: print('upstream'),
+    server: print('server'),
+  }
+}
+
+/**
+ * The templates in which those of `directory` replace the built-in ones of the same name. The directory
+ * is watched: `onChange` gets every new set that compiles; one that does not is logged, and the last
+ * good one stays. Rejects if the set at the start does not compile.
+ */
+export async function watchTemplates(
+  directory: string,
+  log: Logger,
+  onChange: (templates: Templates) => void,
+  signal: AbortSignal,
+): Promise<Templates> {
+  let sources = await read(directory)
+  const first = compile(sources)
+  const watcher = watch(directory, { ignoreInitial: true, depth: 1 })
+  let reading = Promise.resolve()
+  const reread = async (): Promise<void> => {
+    try {
+      const next = await read(directory)
+      if (templateNames.every((name) => next.get(name) === sources.get(name))) return
+      onChange(compile(next))
+      sources = next
+      log.info({ directory }, 'templates changed')
+    } catch (error) {
+      log.error(
+        { directory, reason: errorText(error) },
+        'template refused, the last good one stays',
+      )
+    }
+  }
+  watcher.on('all', () => {
+    reading = reading.then(reread)
+  })
+  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
+  signal.addEventListener('abort', () => void watcher.close(), { once: true })
+  return first
+}
+
+async function read(directory: string): Promise<TemplateSources> {
+  const sources = new Map(readBuiltins())
+  for (const file of (await readdir(directory)).sort()) {
+    if (!file.endsWith(extension)) continue
+    const name = templateNames.find((known) => known === basename(file, extension))
+    if (name === undefined) {
+      throw new TemplateError(
+        `${file}: unknown template; expected one of ${templateNames.map((known) => known + extension).join(', ')}`,
+      )
+    }
+    sources.set(name, await readFile(join(directory, file), 'utf8'))
+  }
+  return sources
+}

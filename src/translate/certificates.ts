@@ -1,0 +1,147 @@
+import { preview } from '../diagnostics.ts'
+import type { DiagnosticCode } from '../diagnostics.ts'
+import type { Certificate } from '../model/config.ts'
+import type { Ingress } from '../objects/kinds.ts'
+import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
+import type { Key } from '../objects/meta.ts'
+import type { Context } from './context.ts'
+import { catchAll } from './hosts.ts'
+import type { Host } from './hosts.ts'
+import { covers, keyPairOf } from './key-pair.ts'
+
+/** What a host does about TLS. */
+export interface HostTls {
+  /** A TLS section speaks for the host, so that plain HTTP is redirected; even where the default certificate has to serve. */
+  readonly isEnabled: boolean
+  /** Undefined for the default certificate. */
+  readonly certificate: Certificate | undefined
+}
+
+/**
+ * The certificate of each host, by its name: that of the oldest Ingress with a TLS section in the
+ * namespace that owns the host. A host without one takes part in the TLS of the wildcard above it.
+ */
+export function certificatesOf(
+  hosts: readonly Host[],
+  context: Context,
+): ReadonlyMap<string, HostTls> {
+  const own = new Map<string, HostTls>()
+  for (const host of hosts) {
+    const tls = ownTls(host, context)
+    if (tls !== undefined) own.set(host.name, tls)
+  }
+  const none: HostTls = { isEnabled: false, certificate: undefined }
+  return new Map(
+    hosts.map(({ name }) => [
+      name,
+      own.get(name) ?? (name === catchAll ? none : (own.get(name.replace(/^[^.]+/, '*')) ?? none)),
+    ]),
+  )
+}
+
+function ownTls(host: Host, context: Context): HostTls | undefined {
+  if (host.name === catchAll) return undefined
+  const owner = host.first?.ingress.namespace
+  const [speaker] = host.ingresses.filter(
+    ({ ingress }) => ingress.tls.length > 0 && ingress.namespace === owner,
+  )
+  for (const { ingress } of host.ingresses) {
+    if (
+      ingress.tls.length > 0 &&
+      ingress.namespace !== owner &&
+      ingress.tls.some(({ hosts }) => hosts.some((name) => name.toLowerCase() === host.name))
+    ) {
+      context.report({
+        code: 'host-conflict',
+        severity: 'warning',
+        object: ingress,
+        field: 'spec.tls',
+        problem: `host ${host.name} belongs to namespace ${owner}, which alone chooses its certificate`,
+        instead: 'the TLS section does not count for this host',
+      })
+    }
+  }
+  return speaker === undefined
+    ? undefined
+    : { isEnabled: true, certificate: certificateOf(host.name, speaker.ingress, context) }
+}
+
+function certificateOf(host: string, ingress: Ingress, context: Context): Certificate | undefined {
+  const listed = ingress.tls.findIndex(({ hosts }) =>
+    hosts.some((name) => name.toLowerCase() === host),
+  )
+  if (listed === -1) {
+    for (const { secretName } of ingress.tls) {
+      const found = lookUp(ingress, secretName, context)
+      if ('certificate' in found && covers(found.names, host)) return found.certificate
+    }
+    return undefined
+  }
+
+  const field = `spec.tls[${listed}]`
+  const secretName = ingress.tls[listed]?.secretName ?? ''
+  if (secretName === '') return undefined
+  const found = lookUp(ingress, secretName, context)
+  const refuse = (code: DiagnosticCode, problem: string): undefined => {
+    context.report({
+      code,
+      severity: 'error',
+      object: ingress,
+      field: `${field}.secretName`,
+      problem,
+      instead: `${host} shows the default certificate`,
+    })
+    return undefined
+  }
+  if ('code' in found) return refuse(found.code, found.problem)
+  if (!covers(found.names, host))
+    return refuse(
+      'certificate-mismatch',
+      `the certificate of secret ${ingress.namespace}/${secretName} is not valid for ${host}`,
+    )
+  return found.certificate
+}
+
+type Found =
+  | { readonly certificate: Certificate; readonly names: readonly string[] }
+  | { readonly code: DiagnosticCode; readonly problem: string }
+
+function lookUp(
+  { namespace }: Pick<Ingress, 'namespace'>,
+  name: string,
+  { snapshot }: Context,
+): Found {
+  if (!dns1123Subdomain.test(name))
+    return {
+      code: 'secret-not-found',
+      problem: `expected the name of a Secret, got ${preview(name)}`,
+    }
+  const key = keyOf({ namespace, name })
+  const secret = snapshot.secrets.get(key)
+  if (secret === undefined) return { code: 'secret-not-found', problem: `no secret ${key} exists` }
+  const parsed = keyPairOf(secret)
+  if ('defect' in parsed)
+    return { code: 'certificate-invalid', problem: `secret ${key} ${parsed.defect}` }
+  const { digest, pem, names } = parsed.keyPair
+  return { certificate: { digest, pem, origin: { kind: 'Secret', namespace, name } }, names }
+}
+
+/** The certificate of `--default-ssl-certificate`; undefined for the self-signed one. */
+export function defaultCertificate(
+  key: Key | undefined,
+  context: Context,
+): Certificate | undefined {
+  if (key === undefined) return undefined
+  const [namespace = '', name = ''] = key.split('/')
+  const found = lookUp({ namespace }, name, context)
+  if ('certificate' in found) return found.certificate
+  context.report({
+    code: found.code,
+    severity: 'error',
+    object: { kind: 'Secret', namespace, name },
+    field: '--default-ssl-certificate',
+    problem: found.problem,
+    instead: 'a self-signed certificate is shown',
+  })
+  return undefined
+}

@@ -1,0 +1,77 @@
+import ipaddr from 'ipaddr.js'
+import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
+
+/** Addresses that no endpoint may have: the node's, the pod's own, metadata services and groups. */
+const forbidden = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast'])
+
+/** The port of `service` that an Ingress means: by number, by target port or by name, the first that fits. */
+export function servicePortOf(service: Service, port: PortRef): ServicePort | undefined {
+  return service.ports.find(
+    (candidate) =>
+      candidate.protocol === 'TCP' &&
+      (candidate.port === port ||
+        candidate.targetPort === port ||
+        candidate.name === port ||
+        String(candidate.port) === port),
+  )
+}
+
+/**
+ * Ready addresses behind one port, as `10.0.0.1:8080` or `[fd00::1]:8080`: of every slice of the Service,
+ * both families, each once, sorted. A slice's port is found by the name of the Service's port; a slice
+ * without ports, as headless Services have, uses the number of the target port.
+ */
+export function endpointsOf(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+  allowLoopback: boolean,
+): readonly string[] {
+  const addresses = new Set<string>()
+  for (const slice of slices) {
+    const number = slicePort(slice, port)
+    if (number === undefined || slice.addressType === 'FQDN') continue
+    for (const address of readyAddresses(slice, allowLoopback)) {
+      addresses.add(address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`)
+    }
+  }
+  return [...addresses].sort()
+}
+
+function slicePort(slice: EndpointSlice, { name, targetPort }: ServicePort): number | undefined {
+  const numeric = typeof targetPort === 'number' ? targetPort : undefined
+  if (slice.ports.length === 0) return numeric
+  const named = slice.ports.find(
+    (candidate) => candidate.protocol === 'TCP' && candidate.name === name,
+  )
+  return (
+    named?.port ??
+    slice.ports.find((candidate) => candidate.protocol === 'TCP' && candidate.port === numeric)
+      ?.port
+  )
+}
+
+const readyOf = new WeakMap<
+  EndpointSlice,
+  readonly { readonly address: string; readonly isLoopback: boolean }[]
+>()
+
+function readyAddresses(slice: EndpointSlice, allowLoopback: boolean): readonly string[] {
+  let ready = readyOf.get(slice)
+  if (ready === undefined) {
+    ready = slice.endpoints
+      .filter((endpoint) => endpoint.ready)
+      .flatMap((endpoint) => endpoint.addresses)
+      .flatMap((text) => {
+        if (!ipaddr.isValid(text)) return []
+        const parsed = ipaddr.process(text)
+        const range = parsed.range()
+        return forbidden.has(range)
+          ? []
+          : [{ address: parsed.toString(), isLoopback: range === 'loopback' }]
+      })
+    readyOf.set(slice, ready)
+  }
+  return ready
+    .filter(({ isLoopback }) => allowLoopback || !isLoopback)
+    .map(({ address }) => address)
+}

@@ -1,0 +1,235 @@
+import { block, directive, entry } from '../model/directive.ts'
+import type { Directive } from '../model/directive.ts'
+import { literal, nginx, number, pattern, word } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
+import type { Context } from './context.ts'
+
+/** Variables of the http context that say who asks, for what, and how; and what is told to the endpoints. */
+
+/** The maps behind `forwardedHeaders` and the redirect to HTTPS. */
+export function requestMaps({ settings, options }: Context): readonly Directive[] {
+  const trusts = settings['use-forwarded-headers']
+  const https = number(options.httpsPort)
+  const port = settings['use-proxy-protocol']
+    ? block(
+        'map',
+        [nginx`$proxy_protocol_server_port`, nginx`$listen_port`],
+        [
+          entry(nginx`default`, nginx`$proxy_protocol_server_port`),
+          entry(literal(''), nginx`$server_port`),
+        ],
+      )
+    : block(
+        'map',
+        [nginx`$server_port`, nginx`$listen_port`],
+        [entry(nginx`default`, nginx`$server_port`), entry(https, nginx`443`)],
+      )
+  const scheme = settings['use-proxy-protocol']
+    ? block(
+        'map',
+        [nginx`$proxy_protocol_server_port`, nginx`$listen_scheme`],
+        [entry(nginx`default`, nginx`$scheme`), entry(nginx`443`, nginx`https`)],
+      )
+    : block('map', [literal(''), nginx`$listen_scheme`], [entry(nginx`default`, nginx`$scheme`)])
+  return [
+    port,
+    scheme,
+    preferring('$http_x_forwarded_port', '$listen_port', '$pass_port', trusts),
+    preferring('$http_x_forwarded_proto', '$listen_scheme', '$pass_access_scheme', trusts),
+    block(
+      'map',
+      [nginx`$http_host`, nginx`$client_host`],
+      [entry(nginx`default`, nginx`$http_host`), entry(literal(''), nginx`$host`)],
+    ),
+    trusts
+      ? block(
+          'map',
+          [nginx`$http_x_forwarded_host`, nginx`$best_http_host`],
+          [
+            entry(nginx`default`, nginx`$client_host`),
+            entry(pattern('~^\\s*(?<forwarded_host>[^\\s,]+)'), nginx`$forwarded_host`),
+          ],
+        )
+      : block(
+          'map',
+          [literal(''), nginx`$best_http_host`],
+          [entry(nginx`default`, nginx`$client_host`)],
+        ),
+    block(
+      'map',
+      [nginx`$http_x_request_id`, nginx`$req_id`],
+      [
+        entry(nginx`default`, nginx`$http_x_request_id`),
+        entry(literal(''), settings['generate-request-id'] ? nginx`$request_id` : literal('')),
+      ],
+    ),
+    block(
+      'map',
+      [nginx`$http_upgrade`, nginx`$connection_upgrade`],
+      [
+        entry(nginx`default`, nginx`upgrade`),
+        entry(
+          literal(''),
+          settings['upstream-keepalive-connections'] > 0 ? literal('') : nginx`close`,
+        ),
+      ],
+    ),
+    ...redirectMaps(trusts),
+    block(
+      'map',
+      [nginx`$https`, nginx`$hsts`],
+      [entry(nginx`default`, literal('')), entry(nginx`on`, hstsValue(settings))],
+    ),
+  ]
+}
+
+/** `trusted` where a client may say it, and does; else `own`. */
+function preferring(header: string, own: string, result: string, trusts: boolean): Directive {
+  return trusts
+    ? block(
+        'map',
+        [variable(header), variable(result)],
+        [entry(nginx`default`, variable(header)), entry(literal(''), variable(own))],
+      )
+    : block('map', [literal(''), variable(result)], [entry(nginx`default`, variable(own))])
+}
+
+const variable = (text: string): Token => nginx`$${word(text.slice(1))}`
+
+/** Where plain HTTP is sent: the host without its port, and the URI without one slash at its end. */
+function redirectMaps(trusts: boolean): readonly Directive[] {
+  return [
+    block(
+      'map',
+      [nginx`$pass_access_scheme`, nginx`$redirect_to_https`],
+      [entry(nginx`default`, literal('')), entry(nginx`http`, nginx`1`)],
+    ),
+    block(
+      'map',
+      [nginx`$request_uri`, nginx`$redirect_uri`],
+      [
+        entry(nginx`default`, nginx`$request_uri`),
+        entry(pattern('~^(?<uri_without_slash>.*)/$'), nginx`$uri_without_slash`),
+      ],
+    ),
+    trusts
+      ? block(
+          'map',
+          [nginx`$http_x_forwarded_host`, nginx`$redirect_host`],
+          [
+            entry(nginx`default`, nginx`$host`),
+            entry(pattern('~^\\s*(?<redirected_host>[A-Za-z0-9._-]+)'), nginx`$redirected_host`),
+          ],
+        )
+      : block('map', [literal(''), nginx`$redirect_host`], [entry(nginx`default`, nginx`$host`)]),
+  ]
+}
+
+function hstsValue(settings: Context['settings']): Token {
+  if (!settings.hsts) return literal('')
+  const parts = [`max-age=${settings['hsts-max-age']}`]
+  if (settings['hsts-include-subdomains']) parts.push('includeSubDomains')
+  if (settings['hsts-preload']) parts.push('preload')
+  return literal(parts.join('; '))
+}
+
+/**
+ * Every header that an endpoint is promised, set or cleared. A location that sets one of its own repeats
+ * the list, because nginx inherits all of them or none.
+ */
+export function forwardedHeaders(
+  { settings }: Context,
+  kind: 'proxy_set_header' | 'grpc_set_header',
+  host?: Token,
+): readonly Directive[] {
+  const client = clientAddress(settings)
+  const full = settings['use-forwarded-headers'] && settings['compute-full-forwarded-for']
+  const headers: readonly (readonly [Token, Token])[] = [
+    [nginx`Host`, host ?? nginx`$best_http_host`],
+    [nginx`X-Request-ID`, nginx`$req_id`],
+    [nginx`X-Real-IP`, client],
+    [nginx`X-Forwarded-For`, full ? nginx`$full_x_forwarded_for` : client],
+    [nginx`X-Forwarded-Host`, nginx`$best_http_host`],
+    [nginx`X-Forwarded-Port`, nginx`$pass_port`],
+    [nginx`X-Forwarded-Proto`, nginx`$pass_access_scheme`],
+    [nginx`X-Forwarded-Scheme`, nginx`$pass_access_scheme`],
+    [nginx`X-Scheme`, nginx`$pass_access_scheme`],
+    [nginx`X-Original-Forwarded-For`, nginx`$${forwardedForVariable(settings)}`],
+    [nginx`X-Original-Forwarded-Host`, nginx`$http_x_forwarded_host`],
+    // a CGI program would take it for its proxy setting (httpoxy)
+    [nginx`Proxy`, literal('')],
+  ]
+  const upgrade: readonly (readonly [Token, Token])[] =
+    kind === 'proxy_set_header'
+      ? [
+          [nginx`Upgrade`, nginx`$http_upgrade`],
+          [nginx`Connection`, nginx`$connection_upgrade`],
+        ]
+      : []
+  return [...headers, ...upgrade].map(([header, value]) => directive(kind, header, value))
+}
+
+const forwardedForVariable = (settings: Context['settings']) =>
+  word(`http_${settings['forwarded-for-header'].toLowerCase().replaceAll('-', '_')}`)
+
+const believesBoth = (settings: Context['settings']): boolean =>
+  settings['use-proxy-protocol'] &&
+  (settings['use-forwarded-headers'] || settings['enable-real-ip'])
+
+/** Behind a PROXY protocol and with believed headers, nginx's realip cannot say who the client is; then a variable does. */
+const clientAddress = (settings: Context['settings']): Token =>
+  believesBoth(settings) ? nginx`$the_real_ip` : nginx`$remote_addr`
+
+/** Directives and maps that find out the address of the client. */
+export function clientAddressDirectives({ settings }: Context): readonly Directive[] {
+  const trusted = settings['proxy-real-ip-cidr'].flatMap((network) =>
+    network === '0.0.0.0/0' ? [network, word('::/0')] : [network],
+  )
+  const header = nginx`$${forwardedForVariable(settings)}`
+  const believes = settings['use-forwarded-headers'] || settings['enable-real-ip']
+  const full = settings['compute-full-forwarded-for']
+    ? [
+        block(
+          'map',
+          [header, nginx`$full_x_forwarded_for`],
+          [
+            entry(nginx`default`, nginx`"$${forwardedForVariable(settings)}, $realip_remote_addr"`),
+            entry(literal(''), nginx`$realip_remote_addr`),
+          ],
+        ),
+      ]
+    : []
+  if (settings['use-proxy-protocol']) {
+    const peers = [word('0.0.0.0/0'), word('::/0')].map((network) =>
+      directive('set_real_ip_from', network),
+    )
+    const both = believesBoth(settings)
+      ? [
+          block(
+            'geo',
+            [nginx`$remote_addr`, nginx`$peer_is_trusted`],
+            [
+              entry(nginx`default`, nginx`0`),
+              ...trusted.map((network) => entry(network, nginx`1`)),
+            ],
+          ),
+          block(
+            'map',
+            [nginx`$peer_is_trusted:$${forwardedForVariable(settings)}`, nginx`$the_real_ip`],
+            [
+              entry(nginx`default`, nginx`$remote_addr`),
+              entry(pattern('~^1:\\s*(?<first_forwarded>[0-9A-Fa-f.:]+)'), nginx`$first_forwarded`),
+            ],
+          ),
+        ]
+      : []
+    return [directive('real_ip_header', nginx`proxy_protocol`), ...peers, ...both, ...full]
+  }
+  if (!believes) return full
+  return [
+    directive('real_ip_header', settings['forwarded-for-header']),
+    directive('real_ip_recursive', nginx`on`),
+    ...trusted.map((network) => directive('set_real_ip_from', network)),
+    ...full,
+  ]
+}

@@ -1,0 +1,203 @@
+import { preview } from '../diagnostics.ts'
+import type { Diagnostic } from '../diagnostics.ts'
+import type { Backend, Ingress, IngressPath } from '../objects/kinds.ts'
+import { dns1123Subdomain } from '../objects/meta.ts'
+import type { Annotated } from './annotate.ts'
+import type { Context } from './context.ts'
+import { pathDefect } from './paths.ts'
+
+/** The catch-all: rules without a host, and what no other host takes. */
+export const catchAll = '_'
+
+/** Everything that all Ingresses say about one host. */
+export interface Host {
+  readonly name: string
+  /** The oldest Ingress that names the host: its annotations count for what no path takes. Undefined for a catch-all that nobody names. */
+  readonly first: Annotated | undefined
+  /** Where requests go that no path takes; undefined for the global default backend. */
+  readonly fallback: HostPath | undefined
+  /** Oldest Ingress first; without those that lost. */
+  readonly paths: readonly HostPath[]
+  /** Every Ingress that names the host, oldest first. */
+  readonly ingresses: readonly Annotated[]
+}
+
+export interface HostPath {
+  readonly annotated: Annotated
+  readonly path: IngressPath
+  /** `spec.rules[0].http.paths[1]` */
+  readonly field: string
+  /** Redirects and rewriting do not apply to a default backend. */
+  readonly isDefaultBackend: boolean
+}
+
+interface Draft {
+  first: Annotated | undefined
+  fallback: HostPath | undefined
+  readonly paths: Map<string, HostPath>
+  readonly ingresses: Set<Annotated>
+}
+
+/** Merges the rules of all Ingresses, oldest first, into hosts, sorted by name. Conflicts are reported to the loser. */
+export function hostsOf(annotated: readonly Annotated[], { report }: Context): readonly Host[] {
+  const drafts = new Map<string, Draft>()
+  drafts.set(catchAll, {
+    first: undefined,
+    fallback: undefined,
+    paths: new Map(),
+    ingresses: new Set(),
+  })
+
+  for (const one of annotated) {
+    const { ingress } = one
+    if (ingress.rules.length === 0 && ingress.defaultBackend !== undefined)
+      catchAllBackend(one, drafts, report)
+    for (const [i, rule] of ingress.rules.entries()) {
+      const field = `spec.rules[${i}]`
+      const name = hostNameOf(rule.host)
+      if (name === undefined) {
+        report(invalidHost(ingress, `${field}.host`, rule.host))
+        continue
+      }
+      const draft = draftOf(name, one, drafts)
+      draft.ingresses.add(one)
+      for (const [j, path] of (rule.paths ?? []).entries()) {
+        claim(
+          { annotated: one, path, field: `${field}.http.paths[${j}]`, isDefaultBackend: false },
+          name,
+          draft,
+          report,
+        )
+      }
+    }
+  }
+
+  return [...drafts]
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([name, { first, fallback, paths, ingresses }]) => ({
+      name,
+      first,
+      fallback,
+      paths: [...paths.values()],
+      ingresses: [...ingresses],
+    }))
+}
+
+/** The host in lower case, `_` for none; undefined if it is no host of an Ingress. */
+function hostNameOf(host: string): string | undefined {
+  if (host === '') return catchAll
+  const name = host.toLowerCase()
+  const labels = name.startsWith('*.') ? name.slice(2) : name
+  return dns1123Subdomain.test(labels) && name.length <= 253 ? name : undefined
+}
+
+/** The first Ingress that names a host creates it, and gives it its default backend. */
+function draftOf(name: string, annotated: Annotated, drafts: Map<string, Draft>): Draft {
+  const already = drafts.get(name)
+  if (already?.first !== undefined) return already
+  const { defaultBackend } = annotated.ingress
+  const fallback =
+    defaultBackend === undefined || name === catchAll
+      ? undefined
+      : defaultPath(annotated, defaultBackend)
+  const draft: Draft = already ?? {
+    first: annotated,
+    fallback,
+    paths: new Map(),
+    ingresses: new Set(),
+  }
+  draft.first = annotated
+  drafts.set(name, draft)
+  return draft
+}
+
+const defaultPath = (annotated: Annotated, backend: Backend): HostPath => ({
+  annotated,
+  path: { path: '/', pathType: 'Prefix', backend },
+  field: 'spec.defaultBackend',
+  isDefaultBackend: true,
+})
+
+/** An Ingress with a default backend and no rules takes what nobody else takes; the oldest one wins. */
+function catchAllBackend(
+  annotated: Annotated,
+  drafts: Map<string, Draft>,
+  report: Context['report'],
+): void {
+  const { ingress } = annotated
+  const draft = drafts.get(catchAll)
+  if (draft === undefined || ingress.defaultBackend === undefined) return
+  if (draft.fallback !== undefined) {
+    report({
+      code: 'host-conflict',
+      severity: 'error',
+      object: ingress,
+      field: 'spec.defaultBackend',
+      problem: `the older ingress ${ingressText(draft.fallback.annotated.ingress)} has one already`,
+      instead: 'that one counts',
+    })
+    return
+  }
+  draft.fallback = defaultPath(annotated, ingress.defaultBackend)
+  draft.ingresses.add(annotated)
+}
+
+function claim(taken: HostPath, host: string, draft: Draft, report: Context['report']): void {
+  const { annotated, path, field } = taken
+  const { ingress, policy } = annotated
+  const pathType = path.pathType === 'ImplementationSpecific' ? 'Prefix' : path.pathType
+  const text = path.path === '' ? '/' : path.path
+  const isRegex =
+    policy.useRegex === true ||
+    (policy.rewriteTarget !== undefined && policy.rewriteTarget.text !== text)
+  const defect = pathDefect(path, isRegex)
+  if (defect !== undefined) {
+    report({
+      code: 'path-invalid',
+      severity: 'error',
+      object: ingress,
+      field: `${field}.path`,
+      problem: `${defect}: ${preview(path.path)}`,
+      instead: 'the path is not served',
+    })
+    return
+  }
+  if (path.backend.kind === 'resource') {
+    report({
+      code: 'backend-unsupported',
+      severity: 'error',
+      object: ingress,
+      field: `${field}.backend.resource`,
+      problem: 'expected a service; other resources are not supported',
+      instead: 'the path is not served',
+    })
+    return
+  }
+  const key = `${pathType} ${text}`
+  const winner = draft.paths.get(key)
+  if (winner === undefined) {
+    draft.paths.set(key, taken)
+    return
+  }
+  report({
+    code: 'path-conflict',
+    severity: 'error',
+    object: ingress,
+    field: `${field}.path`,
+    problem: `host ${host === catchAll ? '(any)' : host} and path ${preview(text)} (${pathType}) belong to the older ingress ${ingressText(winner.annotated.ingress)}`,
+    instead: 'that one counts',
+  })
+}
+
+const ingressText = ({ namespace, name }: Ingress): string => `${namespace}/${name}`
+
+function invalidHost(ingress: Ingress, field: string, host: string): Diagnostic {
+  return {
+    code: 'host-invalid',
+    severity: 'error',
+    object: ingress,
+    field,
+    problem: `expected a DNS name such as "shop.example.com" or "*.example.com", got ${preview(host)}`,
+    instead: 'the rule is not served',
+  }
+}

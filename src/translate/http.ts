@@ -1,0 +1,166 @@
+import type { Config, Upstream } from '../model/config.ts'
+import { block, directive, entry } from '../model/directive.ts'
+import type { Directive } from '../model/directive.ts'
+import { literal, name, nginx, number, word } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
+import { directivesOf } from '../settings/settings.ts'
+import type { Context } from './context.ts'
+import { clientAddressDirectives, forwardedHeaders, requestMaps } from './headers.ts'
+
+/** What the http context and those around it say before the first server. */
+export function httpOf(
+  context: Context,
+  upstreams: readonly Upstream[],
+  servers: number,
+  longestHost: number,
+  usesGrpc: boolean,
+): Pick<Config, 'main' | 'events' | 'http'> {
+  const { settings, options } = context
+  const connections = Math.max(16_384, 4 * upstreams.length)
+  const log = options.logs === 'files' ? word(`${options.stateDir}/error.log`) : nginx`stderr`
+  return {
+    main: [
+      directive('pid', word(`${options.stateDir}/nginx.pid`)),
+      ...(options.workerUser === undefined ? [] : [directive('user', word(options.workerUser))]),
+      ...directivesOf(settings, 'main'),
+      directive('worker_rlimit_nofile', number(4 * connections)),
+      directive('error_log', log, word(settings['error-log-level'])),
+    ],
+    events: [directive('worker_connections', number(connections))],
+    http: [
+      ...temporaryPaths(options.stateDir),
+      ...hashSizes(upstreams, servers, longestHost),
+      ...logging(context, upstreams),
+      directive('default_type', nginx`text/html`),
+      directive('server_tokens', settings['server-tokens'] ? nginx`on` : nginx`off`),
+      directive('tcp_nopush', nginx`on`),
+      directive('absolute_redirect', nginx`on`),
+      ...(options.abilities.keepaliveMinTimeout
+        ? [directive('keepalive_min_timeout', nginx`5s`)]
+        : []),
+      ...(options.abilities.http2Directive
+        ? [directive('http2', settings['use-http2'] ? nginx`on` : nginx`off`)]
+        : []),
+      ...resolver(context),
+      ...clientAddressDirectives(context),
+      ...requestMaps(context),
+      ...hsts(context),
+      ...directivesOf(settings, 'http'),
+      ...retries(context),
+      directive('proxy_http_version', nginx`1.1`),
+      directive('proxy_redirect', nginx`off`),
+      directive('proxy_headers_hash_max_size', nginx`1024`),
+      directive('proxy_headers_hash_bucket_size', nginx`128`),
+      ...forwardedHeaders(context, 'proxy_set_header'),
+      ...(usesGrpc ? forwardedHeaders(context, 'grpc_set_header') : []),
+    ],
+  }
+}
+
+/** Distributions compile in other paths, and the root file system is read-only. */
+function temporaryPaths(stateDir: string): readonly Directive[] {
+  return [
+    directive('client_body_temp_path', word(`${stateDir}/tmp/body`)),
+    directive('proxy_temp_path', word(`${stateDir}/tmp/proxy`)),
+    directive('fastcgi_temp_path', word(`${stateDir}/tmp/fastcgi`)),
+    directive('uwsgi_temp_path', word(`${stateDir}/tmp/uwsgi`)),
+    directive('scgi_temp_path', word(`${stateDir}/tmp/scgi`)),
+  ]
+}
+
+const powerOfTwo = (least: number, floor: number): number =>
+  Math.max(floor, 2 ** Math.ceil(Math.log2(Math.max(1, least))))
+
+/** A bucket holds at least the longest key and a pointer or two; nginx refuses everything where it does not fit. */
+function hashSizes(
+  upstreams: readonly Upstream[],
+  servers: number,
+  longestHost: number,
+): readonly Directive[] {
+  const longestUpstream = Math.max(0, ...upstreams.map((upstream) => upstream.name.length))
+  const bucket = (longest: number): number => powerOfTwo(longest + 24, 64)
+  return [
+    directive('server_names_hash_bucket_size', number(bucket(longestHost))),
+    directive('server_names_hash_max_size', number(powerOfTwo(2 * servers, 1024))),
+    directive('map_hash_bucket_size', number(bucket(Math.max(longestHost, longestUpstream)))),
+    directive(
+      'map_hash_max_size',
+      number(powerOfTwo(2 * Math.max(servers, upstreams.length), 2048)),
+    ),
+    directive('variables_hash_max_size', nginx`2048`),
+  ]
+}
+
+/** Variables of ingress-nginx that a location sets, where the format of the access log uses them. */
+export const locationVariables = [
+  'namespace',
+  'ingress_name',
+  'service_name',
+  'service_port',
+] as const
+
+function logging(
+  { settings, options }: Context,
+  upstreams: readonly Upstream[],
+): readonly Directive[] {
+  const { token, variables } = settings['log-format-upstream']
+  const empty = [...locationVariables, 'proxy_alternative_upstream_name'].filter((variable) =>
+    variables.has(variable),
+  )
+  const path =
+    settings['access-log-path'] ??
+    (options.logs === 'files' ? word(`${options.stateDir}/access.log`) : nginx`/dev/stdout`)
+  const names = upstreams.map(({ name: upstream, origin, port }) =>
+    entry(name(upstream), word(`${origin.namespace}-${origin.name}-${port}`)),
+  )
+  return [
+    ...empty.map((variable) =>
+      block('map', [literal(''), nginx`$${word(variable)}`], [entry(nginx`default`, literal(''))]),
+    ),
+    ...(variables.has('proxy_upstream_name')
+      ? [
+          block(
+            'map',
+            [nginx`$proxy_host`, nginx`$proxy_upstream_name`],
+            [entry(nginx`default`, literal('')), ...names],
+          ),
+        ]
+      : []),
+    directive(
+      'log_format',
+      nginx`upstreaminfo`,
+      ...(settings['log-format-escape-json'] ? [nginx`escape=json`] : []),
+      token,
+    ),
+    directive('access_log', path, nginx`upstreaminfo`, nginx`buffer=32k`, nginx`flush=1s`),
+  ]
+}
+
+function resolver({ options: { nameservers, abilities } }: Context): readonly Directive[] {
+  if (nameservers.length === 0) return []
+  const addresses: Token[] = nameservers.map((address) =>
+    word(address.includes(':') ? `[${address}]` : address),
+  )
+  return [
+    directive('resolver', ...addresses, ...(abilities.ipv6 ? [] : [nginx`ipv6=off`])),
+    directive('resolver_timeout', nginx`5s`),
+  ]
+}
+
+/** On every response over HTTPS, errors included; the endpoint's own is replaced. */
+function hsts({ settings }: Context): readonly Directive[] {
+  if (!settings.hsts) return []
+  return [
+    directive('proxy_hide_header', nginx`Strict-Transport-Security`),
+    directive('grpc_hide_header', nginx`Strict-Transport-Security`),
+    directive('add_header', nginx`Strict-Transport-Security`, nginx`$hsts`, nginx`always`),
+  ]
+}
+
+function retries({ settings }: Context): readonly Directive[] {
+  const cases = settings['proxy-next-upstream'].map((one) => word(one))
+  const all = settings['retry-non-idempotent']
+    ? [...new Set([...cases, nginx`non_idempotent`])]
+    : cases
+  return [directive('proxy_next_upstream', ...all), directive('grpc_next_upstream', ...all)]
+}

@@ -1,0 +1,83 @@
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import type { Secret } from '../objects/kinds.ts'
+
+/** A certificate chain and its key that belong together, printed anew from what was parsed. */
+export interface KeyPair {
+  /** Hex SHA-256 of the file that nginx reads. */
+  readonly digest: string
+  /** Key and chain, PEM. */
+  readonly pem: () => string
+  /** Lower case: the DNS names of the certificate, or its common name if it has none. */
+  readonly names: readonly string[]
+}
+
+export type Parsed = { readonly keyPair: KeyPair } | { readonly defect: string }
+
+const parsed = new WeakMap<Secret, Parsed>()
+
+/** The key pair of a Secret of type kubernetes.io/tls, or why it has none. */
+export function keyPairOf(secret: Secret): Parsed {
+  let result = parsed.get(secret)
+  if (result === undefined) {
+    result = parse(secret)
+    parsed.set(secret, result)
+  }
+  return result
+}
+
+function parse({ data }: Secret): Parsed {
+  const chainText = data.get('tls.crt')?.reveal() ?? ''
+  const keyText = data.get('tls.key')?.reveal() ?? ''
+  if (chainText.trim() === '') return { defect: 'has no tls.crt' }
+  if (keyText.trim() === '') return { defect: 'has no tls.key' }
+
+  let chain: X509Certificate[]
+  try {
+    chain = blocks(chainText).map((block) => new X509Certificate(block))
+  } catch {
+    return { defect: 'has a tls.crt that is no PEM certificate' }
+  }
+  const [leaf] = chain
+  if (leaf === undefined) return { defect: 'has a tls.crt without a PEM certificate' }
+
+  let key: KeyObject
+  try {
+    key = createPrivateKey(keyText)
+  } catch {
+    return { defect: 'has a tls.key that is no PEM private key' }
+  }
+  if (!leaf.checkPrivateKey(key))
+    return { defect: 'has a tls.key that does not belong to its tls.crt' }
+  const bits = key.asymmetricKeyType === 'rsa' ? key.asymmetricKeyDetails?.modulusLength : undefined
+  if (bits !== undefined && bits < 2048)
+    return { defect: `has an RSA key of ${bits} bits; OpenSSL wants 2048` }
+
+  const pem = (): string =>
+    [key.export({ type: 'pkcs8', format: 'pem' }).toString(), ...chain.map(String)].join('')
+  return {
+    keyPair: {
+      digest: createHash('sha256').update(pem()).digest('hex'),
+      pem,
+      names: namesOf(leaf),
+    },
+  }
+}
+
+const blocks = (text: string): readonly string[] =>
+  text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+
+function namesOf(leaf: X509Certificate): readonly string[] {
+  const alternative = [...(leaf.subjectAltName ?? '').matchAll(/DNS:([^,\s"]+)/g)].map(
+    ([, name = '']) => name,
+  )
+  const common = /^CN=(.+)$/m.exec(leaf.subject)?.[1]
+  const names = leaf.subjectAltName === undefined && common !== undefined ? [common] : alternative
+  return names.map((name) => name.toLowerCase())
+}
+
+/** Whether a certificate with `names` is good for `host`; a wildcard stands for exactly one label. */
+export function covers(names: readonly string[], host: string): boolean {
+  const wildcard = host.replace(/^[^.]+/, '*')
+  return names.some((name) => name === host || name === wildcard)
+}
