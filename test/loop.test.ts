@@ -127,10 +127,12 @@ test('the loop loses no change', async () => {
         fates.set(world.version + 1, fate)
         world.change()
       }
-      // What nginx refused waits for a change.
-      await world.clock.advance(40_000)
-      world.change()
       await world.clock.advance(200_000)
+      // What nginx refused waits for a change.
+      if (world.kinds.at(-1) === 'rejected') {
+        world.change()
+        await world.clock.advance(1_000)
+      }
       assert.equal(world.serving, `v${world.version}`)
       assert.equal(world.loop.confirmed, world.serving)
       await world.end()
