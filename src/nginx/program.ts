@@ -1,0 +1,136 @@
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { abilityProbes, everyAbility } from '../model/abilities.ts'
+import type { Abilities } from '../model/abilities.ts'
+import { serial } from './serial.ts'
+
+/** What nginx said to a question: its own words, without time stamps and pleasantries. */
+export interface Verdict {
+  readonly ok: boolean
+  readonly stderr: string
+}
+
+/** What one nginx binary can tell. No state: the running nginx is an `Instance`. */
+export interface Program {
+  readonly path: string
+  /** `nginx -t`. Never two at once: it binds the ports and creates the files of the configuration. */
+  test(confPath: string): Promise<Verdict>
+  /** `nginx -s reload` with a configuration of which only the pid file matters. */
+  reload(confPath: string): Promise<Verdict>
+  /** `1.30.6` */
+  version(): Promise<string>
+  /** Asks `nginx -t` in a directory of its own below `scratchDir`. */
+  abilities(scratchDir: string): Promise<Abilities>
+}
+
+// Ten thousand hosts in an unkind shape take nginx half a minute to read.
+const testTimeoutMs = 120_000
+const commandTimeoutMs = 20_000
+
+export function program(path: string): Program {
+  const oneTest = serial()
+  const test = (confPath: string): Promise<Verdict> =>
+    oneTest(() => run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs))
+
+  return {
+    path,
+    test,
+    reload: (confPath) =>
+      run(path, ['-e', 'stderr', '-c', confPath, '-s', 'reload'], commandTimeoutMs),
+    version: async () => {
+      const { stderr } = await run(path, ['-v'], commandTimeoutMs)
+      const version = /nginx\/([\w.]+)/.exec(stderr)?.[1]
+      if (version === undefined) throw new Error(`${path} -v names no version: ${stderr}`)
+      return version
+    },
+    abilities: (scratchDir) => abilitiesOf(test, scratchDir),
+  }
+}
+
+/** nginx inherits sockets through `NGINX` and keeps its title where the environment was. */
+export const cleanEnvironment = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  ...(process.env['TZ'] === undefined ? {} : { TZ: process.env['TZ'] }),
+})
+
+/**
+ * nginx opens /dev/stderr by name where a configuration logs there, which fails on a socket, and
+ * Node's pipes are sockets. So it gets a file, whose name is gone before nginx starts.
+ */
+async function run(path: string, args: readonly string[], timeout: number): Promise<Verdict> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-'))
+  const words = await open(join(dir, 'stderr'), 'ax+', 0o600)
+  try {
+    await rm(dir, { recursive: true })
+    const result = await execa(path, args, {
+      stdin: 'ignore',
+      stdout: 'ignore',
+      stderr: descriptorOf(words),
+      env: cleanEnvironment(),
+      extendEnv: false,
+      reject: false,
+      timeout,
+      forceKillAfterDelay: 1000,
+    })
+    if (result.timedOut)
+      return { ok: false, stderr: `nginx had no answer after ${timeout / 1000} s` }
+    if (result.exitCode === undefined)
+      throw new Error(`${path} could not be run`, { cause: result.originalMessage ?? result })
+    return { ok: result.exitCode === 0, stderr: cleaned(await textOf(words)) }
+  } finally {
+    await words.close()
+  }
+}
+
+/** execa's types stop at descriptor 9; the program takes any. */
+export const descriptorOf = (file: FileHandle): 3 => file.fd as 3
+
+async function textOf(file: FileHandle): Promise<string> {
+  const { size } = await file.stat()
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0)
+  return buffer.toString('utf8', 0, bytesRead)
+}
+
+const stamp = /^(?:\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d (\[\w+\]) \d+#\d+:(?: \*\d+)? |nginx: (?=\[))/
+const pleasantry =
+  /^nginx: (?:the )?configuration file .* (?:syntax is ok|test is successful|test failed)$/
+
+/** nginx's complaints, one a line, each once: `[emerg] unknown directive "x" in /…/nginx.conf:3`. */
+export function cleaned(text: string): string {
+  const lines = text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !pleasantry.test(line))
+    .map((line) => line.replace(stamp, (_, level?: string) => (level ? `${level} ` : '')))
+  return [...new Set(lines)].join('\n')
+}
+
+async function abilitiesOf(
+  test: (confPath: string) => Promise<Verdict>,
+  scratchDir: string,
+): Promise<Abilities> {
+  await mkdir(scratchDir, { recursive: true, mode: 0o700 })
+  const dir = await mkdtemp(join(scratchDir, 'abilities-'))
+  // Where nginx was compiled to write may not exist or be read-only.
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${dir}/${name};`,
+  )
+  const ask = async (probe: string): Promise<Verdict> => {
+    const inside = probe.replace('http {', `http { access_log off; ${paths.join(' ')}`)
+    const conf = join(dir, 'nginx.conf')
+    await writeFile(conf, `pid ${dir}/nginx.pid;\nerror_log stderr;\nevents {}\n${inside}\n`)
+    return test(conf)
+  }
+  try {
+    const plain = await ask('http { }')
+    if (!plain.ok) throw new Error(`nginx refuses an empty configuration: ${plain.stderr}`)
+    const abilities: Record<keyof Abilities, boolean> = { ...everyAbility }
+    for (const ability of Object.keys(abilityProbes) as (keyof Abilities)[])
+      abilities[ability] = (await ask(abilityProbes[ability])).ok
+    return abilities
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}

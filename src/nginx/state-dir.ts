@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ownDirectory, removeLeftovers } from './files.ts'
+
+/** The directory that Sluice shares with nginx, by what lies where. */
+export interface StateDir {
+  readonly root: string
+  /** A directory for each bundle, named by its digest. */
+  readonly bundles: string
+  /** The link to the bundle that nginx serves. */
+  readonly current: string
+  /** The last bundle that nginx refused, for a person to read. */
+  readonly rejected: string
+  readonly tls: string
+  /** What nginx is started and tested with. */
+  readonly conf: string
+  readonly pid: string
+  readonly reloadConf: string
+}
+
+export function stateDirAt(root: string): StateDir {
+  return {
+    root,
+    bundles: join(root, 'bundles'),
+    current: join(root, 'current'),
+    rejected: join(root, 'rejected'),
+    tls: join(root, 'tls'),
+    conf: join(root, 'current', 'nginx.conf'),
+    pid: join(root, 'nginx.pid'),
+    reloadConf: join(root, 'reload.conf'),
+  }
+}
+
+/** Makes what is missing and removes what a crash left half done. Not while somebody publishes. */
+export async function prepare({ root, bundles, tls }: StateDir): Promise<void> {
+  // In a pod this is a volume of the kubelet's; elsewhere it is ours to make.
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  for (const dir of [bundles, tls, join(root, 'tmp')]) await ownDirectory(dir)
+  for (const dir of [root, bundles, tls]) await removeLeftovers(dir)
+}
