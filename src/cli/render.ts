@@ -1,0 +1,126 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { readManifests } from '../cluster/read-manifests.ts'
+import { nameservers } from '../controller/nameservers.ts'
+import { translateOptions } from '../controller/translate-options.ts'
+import { diagnosticText } from '../diagnostics.ts'
+import type { Diagnostic } from '../diagnostics.ts'
+import { createLogger, errorText } from '../log.ts'
+import { everyAbility } from '../model/abilities.ts'
+import type { Abilities } from '../model/abilities.ts'
+import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
+import { writeKeyFiles } from '../nginx/key-files.ts'
+import { program } from '../nginx/program.ts'
+import { stateDirAt } from '../nginx/state-dir.ts'
+import { keyOf } from '../objects/meta.ts'
+import type { Key } from '../objects/meta.ts'
+import { snapshotOf } from '../objects/snapshot.ts'
+import type { Snapshot } from '../objects/snapshot.ts'
+import { renderFlags } from '../options/flags.ts'
+import type { RenderOptions } from '../options/flags.ts'
+import { parse } from '../options/parse.ts'
+import type { Bundle } from '../render/bundle.ts'
+import { render } from '../render/render.ts'
+import type { Templates } from '../render/render.ts'
+import { builtinTemplates, TemplateError, watchTemplates } from '../templates/templates.ts'
+import { translate } from '../translate/translate.ts'
+import type { TranslateOptions } from '../translate/translation.ts'
+import { check } from './check.ts'
+
+/** `sluice render` */
+export async function run(args: readonly string[]): Promise<number> {
+  const { options, given } = parse(renderFlags, args, process.env)
+  const paths = options.filename.length === 0 ? ['-'] : options.filename
+  const { objects, diagnostics } = await readManifests(paths)
+  const snapshot = snapshotOf(objects, diagnostics)
+  const configmap = configmapIn(snapshot, options.configmap)
+
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-render-'))
+  try {
+    const templates = await templatesOf(options)
+    const abilities = await abilitiesOf(options.nginx, given.has('nginx') || options.check, scratch)
+    const stateDir = resolve(options['state-dir'] ?? options.output ?? '/var/run/sluice')
+    const translation = translateOptions(
+      { ...options, configmap, 'state-dir': stateDir },
+      {
+        abilities,
+        allowLoopbackEndpoints: true,
+        appliesDefaultClass: true,
+        logs: 'stdio',
+        nameservers: nameservers(),
+        workerUser: undefined,
+      },
+    )
+    const { bundle, found } = bundleOf(snapshot, translation, templates)
+    const refused = options.check
+      ? await check(
+          options.nginx,
+          (changes) => bundleOf(snapshot, { ...translation, ...changes }, templates).bundle,
+          scratch,
+          options.output === undefined ? 'nginx.conf' : join(options.output, 'nginx.conf'),
+        )
+      : []
+
+    if (options.output === undefined) process.stdout.write(bundle.files.get('nginx.conf') ?? '')
+    else await writeBundle(bundle, options.output)
+    for (const each of [...found, ...refused])
+      process.stderr.write(`${each.severity}: ${diagnosticText(each)}\n`)
+    return [...found, ...refused].some(({ severity }) => severity === 'error') ? 1 : 0
+  } catch (error) {
+    if (!(error instanceof TemplateError) && !isOfTheWorld(error)) throw error
+    process.stderr.write(`error: ${errorText(error)}\n`)
+    return 1
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+function bundleOf(
+  snapshot: Snapshot,
+  options: TranslateOptions,
+  templates: Templates,
+): { readonly bundle: Bundle; readonly found: readonly Diagnostic[] } {
+  const { config, diagnostics } = translate(snapshot, options)
+  return { bundle: render(config, templates), found: diagnostics }
+}
+
+/** The ConfigMap that counts: the one that is named, else the only one called nginx-configuration. */
+function configmapIn({ configMaps }: Snapshot, named: Key | undefined): Key | undefined {
+  const usual = [...configMaps.values()].filter(({ name }) => name === 'nginx-configuration')
+  const [only] = usual
+  return named ?? (only !== undefined && usual.length === 1 ? keyOf(only) : undefined)
+}
+
+async function templatesOf(options: RenderOptions): Promise<Templates> {
+  const dir = options['template-dir']
+  if (dir === undefined) return builtinTemplates()
+  const once = new AbortController()
+  try {
+    return await watchTemplates(dir, createLogger(0), () => undefined, once.signal)
+  } finally {
+    once.abort()
+  }
+}
+
+/** Those of the nginx at hand; where there is none and none was asked for, those of a recent one. */
+async function abilitiesOf(nginx: string, isNeeded: boolean, scratch: string): Promise<Abilities> {
+  try {
+    return await program(nginx).abilities(scratch)
+  } catch (error) {
+    if (isNeeded) throw new Error(`--nginx: cannot ask ${nginx}`, { cause: error })
+    return everyAbility
+  }
+}
+
+/** What nginx needs to serve the bundle from `dir`. */
+async function writeBundle(bundle: Bundle, dir: string): Promise<void> {
+  for (const each of ['tls', 'tmp']) await mkdir(join(dir, each), { recursive: true, mode: 0o700 })
+  await ensureFallbackCertificate(dir)
+  await writeKeyFiles(stateDirAt(dir), bundle.keyFiles)
+  for (const [path, text] of bundle.files) await writeFile(join(dir, path), text)
+}
+
+/** The file system or nginx refused something; anything else is a bug. */
+const isOfTheWorld = (error: unknown): boolean =>
+  error instanceof Error && (error.cause !== undefined || 'syscall' in error)
