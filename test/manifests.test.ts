@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { manifestSource } from '../src/cluster/manifests.ts'
+import type { ObjectSource } from '../src/cluster/source.ts'
+import { diagnosticText } from '../src/diagnostics.ts'
+import { quiet } from './support/quiet.ts'
+import { until } from './support/until.ts'
+
+const ingress = (name: string, className = 'nginx'): string => `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: ${name}}
+spec: {ingressClassName: ${className}}
+`
+
+/** A folder that is followed; what it was told to hold before comes first. */
+async function folder(t: TestContext, files: Readonly<Record<string, string>>) {
+  const parent = await mkdtemp(join(tmpdir(), 'sluice-manifests-'))
+  const dir = join(parent, 'manifests')
+  const stop = new AbortController()
+  await mkdir(dir)
+  for (const [path, text] of Object.entries(files)) await writeFile(join(dir, path), text)
+  const source = manifestSource(dir, quiet)
+  const changes: string[] = []
+  source.onChange((batch) => {
+    for (const { verb, kind, key } of batch) changes.push(`${verb} ${kind} ${key}`)
+  })
+  const running = source.start(stop.signal)
+  t.after(async () => {
+    stop.abort()
+    await running
+    await rm(parent, { recursive: true })
+  })
+  await source.synced
+  return {
+    dir,
+    source,
+    /** Waits until the Snapshot says `expected`; then tells the changes since the last call. */
+    says: async (...expected: readonly string[]): Promise<readonly string[]> => {
+      await until(expected.join(', '), () => {
+        assert.deepEqual(said(source), expected)
+        return true
+      })
+      return changes.splice(0)
+    },
+  }
+}
+
+/** `web nginx` for each Ingress, oldest first, then the diagnostics. */
+const said = (source: ObjectSource): readonly string[] => [
+  ...source.snapshot().ingresses.map(({ name, className }) => `${name} ${className}`),
+  ...source.snapshot().diagnostics.map(diagnosticText),
+]
+
+const follow = (dir: string): Promise<void> =>
+  manifestSource(dir, quiet).start(new AbortController().signal)
+
+test('document order stands for age, over all files', async (t) => {
+  const { says, source } = await folder(t, {
+    'b.yaml': `${ingress('c')}---\n${ingress('b')}`,
+    'a.yaml': ingress('d'),
+  })
+  assert.equal(source.isSynced, true)
+  assert.deepEqual(await says('d nginx', 'c nginx', 'b nginx'), [
+    'created Ingress default/d',
+    'created Ingress default/c',
+    'created Ingress default/b',
+  ])
+})
+
+test('a file is followed when it is written, replaced, removed', async (t) => {
+  const { says, dir } = await folder(t, { 'a.yaml': ingress('web') })
+  await says('web nginx')
+
+  await writeFile(join(dir, 'a.yaml'), ingress('web', 'other'))
+  assert.deepEqual(await says('web other'), ['changed Ingress default/web'])
+
+  await writeFile(join(dir, '.a.yaml.swp'), ingress('web', 'third'))
+  await rename(join(dir, '.a.yaml.swp'), join(dir, 'a.yaml'))
+  assert.deepEqual(await says('web third'), ['changed Ingress default/web'])
+
+  await mkdir(join(dir, 'shop/deep'), { recursive: true })
+  await writeFile(
+    join(dir, 'shop/deep/shop.json'),
+    '{"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "shop"}}',
+  )
+  assert.deepEqual(await says('web third', 'shop undefined'), ['created Ingress default/shop'])
+
+  await rm(join(dir, 'a.yaml'))
+  assert.deepEqual(await says('shop undefined'), ['removed Ingress default/web'])
+  await rm(join(dir, 'shop'), { recursive: true })
+  assert.deepEqual(await says(), ['removed Ingress default/shop'])
+})
+
+test('a file that cannot be parsed keeps its last good content, and says where it is broken', async (t) => {
+  const { says, dir } = await folder(t, { 'a.yaml': ingress('web'), 'b.yaml': 'a: [\n' })
+  const broken =
+    'file b.yaml: line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ]; the file is ignored'
+  await says('web nginx', broken)
+
+  await writeFile(join(dir, 'a.yaml'), `${ingress('web', 'new')}---\n"\n`)
+  assert.deepEqual(
+    await says(
+      'web nginx',
+      'file a.yaml: line 7, column 1: Missing closing "quote; its last good content counts',
+      broken,
+    ),
+    [],
+  )
+  await writeFile(join(dir, 'a.yaml'), ingress('web', 'new'))
+  await writeFile(join(dir, 'b.yaml'), '')
+  assert.deepEqual(await says('web new'), ['changed Ingress default/web'])
+})
+
+test('an object that became invalid keeps its last good version', async (t) => {
+  const { says, dir } = await folder(t, { 'a.yaml': ingress('web') })
+  await says('web nginx')
+  await writeFile(join(dir, 'a.yaml'), `${ingress('web', '[]')}---\n${ingress('shop')}`)
+  await says(
+    'web nginx',
+    'shop nginx',
+    'ingress web (a.yaml:1): spec.ingressClassName: expected a string, got an array; its last good version counts',
+  )
+  await writeFile(join(dir, 'a.yaml'), ingress('shop'))
+  await says('shop nginx')
+})
+
+test('of two files that describe the same object the later one counts', async (t) => {
+  const { says, dir } = await folder(t, {
+    'a.yaml': ingress('web', 'a'),
+    'b.yaml': ingress('web', 'b'),
+  })
+  await says(
+    'web b',
+    'ingress default/web (b.yaml:1): it is already at a.yaml:1; the later one counts',
+  )
+  await rm(join(dir, 'b.yaml'))
+  assert.deepEqual(await says('web a'), ['changed Ingress default/web'])
+})
+
+test('a mounted ConfigMap is followed through the exchange of its link', async (t) => {
+  const { says, dir } = await folder(t, {})
+  await mkdir(join(dir, '..one'))
+  await writeFile(join(dir, '..one/web.yaml'), ingress('web'))
+  await symlink('..one', join(dir, '..data'))
+  await symlink('..data/web.yaml', join(dir, 'web.yaml'))
+  await says('web nginx')
+
+  // As the kubelet does it: a new folder, a new link, one rename, and the old folder goes.
+  await mkdir(join(dir, '..two'))
+  await writeFile(join(dir, '..two/web.yaml'), ingress('web', 'other'))
+  await symlink('..two', join(dir, '..data_tmp'))
+  await rename(join(dir, '..data_tmp'), join(dir, '..data'))
+  await rm(join(dir, '..one'), { recursive: true })
+  assert.deepEqual(await says('web other'), ['changed Ingress default/web'])
+})
+
+test('a folder that is moved away and back is followed again', async (t) => {
+  const { says, dir } = await folder(t, { 'a.yaml': ingress('web') })
+  await says('web nginx')
+  await rename(dir, `${dir}-away`)
+  await writeFile(join(`${dir}-away`, 'a.yaml'), ingress('web', 'other'))
+  await rename(`${dir}-away`, dir)
+  await says('web other')
+  await writeFile(join(dir, 'a.yaml'), ingress('web', 'third'))
+  await says('web third')
+})
+
+test('a Snapshot is a value, and the same one until something changes', async (t) => {
+  const { says, dir, source } = await folder(t, {
+    'a.yaml': `${ingress('web')}---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n`,
+    'b.yaml': ingress('shop'),
+  })
+  await says('web nginx', 'shop nginx')
+  const before = source.snapshot()
+  assert.equal(source.snapshot(), before)
+
+  await writeFile(join(dir, 'b.yaml'), ingress('shop', 'other'))
+  await says('web nginx', 'shop other')
+  const after = source.snapshot()
+  assert.notEqual(after, before)
+  assert.equal(after.services, before.services)
+  assert.equal(after.ingresses[0], before.ingresses[0])
+  assert.deepEqual(
+    before.ingresses.map(({ className }) => className),
+    ['nginx', 'nginx'],
+  )
+})
+
+test('a folder that does not exist is an error that names it', async () => {
+  await assert.rejects(
+    follow('/nowhere/at/all'),
+    /--manifests: there is no folder \/nowhere\/at\/all/,
+  )
+  await assert.rejects(follow(import.meta.filename), /is not a folder/)
+})

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseManifests, readManifests } from '../src/cluster/read-manifests.ts'
+import { diagnosticText } from '../src/diagnostics.ts'
+
+const ingress = (name: string): string =>
+  `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: ${name}\n`
+
+const read = (text: string) => {
+  const { objects, diagnostics, count } = parseManifests(text, 'a.yaml', 10)
+  return {
+    objects: objects.map(
+      ({ kind, name, order, source }) => `${kind} ${name} #${order} ${source ?? ''}`,
+    ),
+    diagnostics: diagnostics.map(diagnosticText),
+    count,
+  }
+}
+
+test('each document has its order and its line', () => {
+  assert.deepEqual(
+    read(`# first\n${ingress('one')}---\n\n${ingress('two')}---\n# nothing\n---\n`),
+    {
+      objects: ['Ingress one #10 a.yaml:2', 'Ingress two #11 a.yaml:8'],
+      diagnostics: [],
+      count: 2,
+    },
+  )
+})
+
+test('CRLF, a byte order mark, tabs in JSON and several JSON documents are read', () => {
+  assert.deepEqual(read(`\ufeff${ingress('one').replaceAll('\n', '\r\n')}`).objects, [
+    'Ingress one #10 a.yaml:1',
+  ])
+  const json = '{\n\t"apiVersion": "v1",\n\t"kind": "Service",\n\t"metadata": {"name": "s"}\n}\n'
+  assert.deepEqual(read(json).objects, ['Service s #10 a.yaml:1'])
+  assert.deepEqual(read(`${json}---\n${json.replace('"s"', '"t"')}`).objects, [
+    'Service s #10 a.yaml:1',
+    'Service t #11 a.yaml:7',
+  ])
+})
+
+test('the items of a List are objects, each with its line', () => {
+  const list = `apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Service
+  metadata: {name: s}
+- {apiVersion: v1, kind: Pod, metadata: {name: p}}
+- apiVersion: networking.k8s.io/v1
+  kind: Ingress
+  metadata: {name: i}
+`
+  assert.deepEqual(read(list), {
+    objects: ['Service s #10 a.yaml:4', 'Ingress i #12 a.yaml:8'],
+    diagnostics: [],
+    count: 3,
+  })
+})
+
+test('the items of an IngressList need not say what they are', () => {
+  const list = `apiVersion: networking.k8s.io/v1
+kind: IngressList
+items:
+- metadata: {name: one}
+- metadata: {name: two}
+`
+  assert.deepEqual(read(list).objects, ['Ingress one #10 a.yaml:4', 'Ingress two #11 a.yaml:5'])
+})
+
+test('anchors and merge keys are followed', () => {
+  const text = `apiVersion: v1
+kind: List
+items:
+- &base {apiVersion: v1, kind: Service, metadata: {name: one}}
+- <<: *base
+  metadata: {name: two}
+`
+  assert.deepEqual(read(text).objects, ['Service one #10 a.yaml:4', 'Service two #11 a.yaml:5'])
+})
+
+test('kinds that are not for Sluice are left out', () => {
+  const text = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d}
+---
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: k}
+---
+apiVersion: config.openshift.io/v1
+kind: Ingress
+metadata: {name: cluster}
+`
+  assert.deepEqual(read(text), { objects: [], diagnostics: [], count: 3 })
+})
+
+test('an old apiVersion is refused with the one that is expected', () => {
+  for (const old of ['extensions/v1beta1', 'networking.k8s.io/v1beta1'])
+    assert.deepEqual(read(ingress('web').replace('networking.k8s.io/v1', old)), {
+      objects: [],
+      diagnostics: [
+        `ingress web (a.yaml:1): apiVersion: expected networking.k8s.io/v1, got "${old}"; the object is ignored`,
+      ],
+      count: 1,
+    })
+})
+
+test('what is no object is refused where it stands', () => {
+  const expected = 'kind: expected a Kubernetes object with apiVersion and kind'
+  assert.deepEqual(read('just text\n---\n- 1\n---\nmetadata: {name: x}\n').diagnostics, [
+    `document "(no name)" (a.yaml:1): ${expected}; the object is ignored`,
+    `document "(no name)" (a.yaml:3): ${expected}; the object is ignored`,
+    `document x (a.yaml:5): ${expected}; the object is ignored`,
+  ])
+})
+
+test('a text that cannot be parsed is one diagnostic with line and column', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [
+      `${ingress('one')}---\na: [1\nb: 2\n`,
+      /^file a\.yaml: line 7, column 1: .*; the file is ignored$/,
+    ],
+    [
+      'a: 1\na: 2\n',
+      /^file a\.yaml: line 2, column 1: Map keys must be unique; the file is ignored$/,
+    ],
+    ['a: *nothing\n', /^file a\.yaml: line 1, column 1: Unresolved alias .*; the file is ignored$/],
+    ['{"a": 1', /^file a\.yaml: line 1, column 8: /],
+    [bomb(), /^file a\.yaml: line 1, column 1: Excessive alias count/],
+  ]
+  for (const [text, expected] of cases) {
+    const { objects, diagnostics } = read(text)
+    assert.deepEqual(objects, [])
+    assert.equal(diagnostics.length, 1)
+    assert.match(diagnostics[0] ?? '', expected)
+  }
+})
+
+/** Aliases that multiply to billions of values. */
+function bomb(): string {
+  const levels = 'bcdefghij'.split('')
+  const lines = levels.map((name, i) => {
+    const before = i === 0 ? 'a' : levels[i - 1]
+    return `${name}: &${name} [${Array.from({ length: 10 }, () => `*${before}`).join(', ')}]`
+  })
+  return ['a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]', ...lines, ''].join('\n')
+}
+
+test('files and folders are read in the order of their paths, links included', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-manifests-'))
+  t.after(() => rm(dir, { recursive: true }))
+  await mkdir(join(dir, 'a/deep'), { recursive: true })
+  await mkdir(join(dir, '.git'))
+  await writeFile(
+    join(dir, 'a/deep/z.json'),
+    '{"apiVersion":"v1","kind":"Service","metadata":{"name":"z"}}',
+  )
+  await writeFile(join(dir, 'a.yml'), ingress('second'))
+  await writeFile(join(dir, 'B.yaml'), ingress('first'))
+  await writeFile(join(dir, '.git/hidden.yaml'), ingress('hidden'))
+  await writeFile(join(dir, 'notes.txt'), 'not: [a manifest')
+  await symlink('../B.yaml', join(dir, 'a/link.yaml'))
+  await symlink('..', join(dir, 'a/circle'))
+  await symlink('nowhere.yaml', join(dir, 'dangling.yaml'))
+
+  const { objects, diagnostics } = await readManifests([dir, join(dir, 'missing.yaml')])
+  assert.deepEqual(
+    objects.map(({ name, order, source }) => [name, order, source]),
+    [
+      ['first', 3, join(dir, 'a/link.yaml:1')],
+      ['second', 1, join(dir, 'a.yml:1')],
+      ['z', 2, join(dir, 'a/deep/z.json:1')],
+    ],
+  )
+  assert.deepEqual(diagnostics.map(diagnosticText), [
+    `file ${join(dir, 'missing.yaml')}: ENOENT: no such file or directory, stat '${join(dir, 'missing.yaml')}'; the file is ignored`,
+    `ingress default/first (${join(dir, 'a/link.yaml')}:1): it is already at ${join(dir, 'B.yaml')}:1; the later one counts`,
+  ])
+})
