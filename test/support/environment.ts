@@ -1,7 +1,8 @@
 import { execa } from 'execa'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nodeScript } from './cluster.ts'
+import { cluster, nodeScript } from './cluster.ts'
+import { loadImages } from './images.ts'
 
 /** Where the tests of one tier run. */
 export interface Environment {
@@ -17,6 +18,7 @@ export interface Environment {
  */
 export async function bringUp(tier: 'cluster' | 'node'): Promise<Environment | string> {
   if (process.env['SLUICE_TEST_KUBECONFIG'] !== undefined) {
+    if (tier === 'node') await loadImages((archive) => cluster().load(archive))
     return { prefix: [], env: {}, takeDown: async () => {} }
   }
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
@@ -39,6 +41,7 @@ export async function bringUp(tier: 'cluster' | 'node'): Promise<Environment | s
   await script('down') // what an interrupted run may have left
   try {
     await script('up', ...extent)
+    if (tier === 'node') await loadImages((archive) => script('load', archive))
   } catch (error) {
     await script('down')
     throw error
