@@ -1,16 +1,16 @@
 import { generation } from '../model/config.ts'
-import type { Certificate, Location, Server, Upstream } from '../model/config.ts'
-import { block, directive, entry } from '../model/directive.ts'
+import type { Location, Server } from '../model/config.ts'
+import { block, directive } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
-import { literal, name, nginx, number, pattern, word } from '../model/token.ts'
+import { name, nginx, number, pattern, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
-import { directivesOf } from '../settings/settings.ts'
 import type { Context } from './context.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 import type { LocationPlan } from './locations.ts'
 import { escaped } from './path-regex.ts'
+import { tlsContext } from './tls-context.ts'
 
 const sluice: Origin = { kind: 'Sluice', namespace: '', name: 'built in' }
 
@@ -63,23 +63,6 @@ function listens({ options, settings }: Context, isDefault: boolean): readonly D
   ]
 }
 
-/** The one TLS context: nginx takes it from the default server, and the certificate from a map by SNI. */
-function tlsContext({ settings, options }: Context): readonly Directive[] {
-  const file = nginx`${word(options.stateDir)}/tls/$tls_certificate.pem`
-  return [
-    directive('ssl_certificate', file),
-    directive('ssl_certificate_key', file),
-    ...(options.abilities.sslCertificateCache
-      ? [directive('ssl_certificate_cache', nginx`max=1000`, nginx`inactive=10m`, nginx`valid=1h`)]
-      : []),
-    ...directivesOf(settings, 'tls'),
-    directive('ssl_session_cache', nginx`shared:SSL:10m`),
-    directive('ssl_session_timeout', nginx`10m`),
-    directive('ssl_session_tickets', nginx`off`),
-    directive('ssl_buffer_size', nginx`4k`),
-  ]
-}
-
 function healthCheck({ options }: Context): Location {
   return {
     match: [nginx`=`, name(options.healthCheckPath)],
@@ -123,64 +106,4 @@ export function statusServer({ options }: Context): Server {
       { match: [nginx`/`], origin: sluice, directives: [directive('return', nginx`404`)] },
     ],
   }
-}
-
-/** From the name that a client asks for to the digest of a certificate: the exact name, then its wildcard, then the default. */
-export function certificateMaps(
-  certificates: ReadonlyMap<string, Certificate>,
-  fallback: Certificate | undefined,
-): readonly Directive[] {
-  const standard = fallback === undefined ? nginx`fallback` : word(fallback.digest)
-  const entries = [...certificates].map(([host, { digest }]) => ({
-    host,
-    line: entry(literal(host), word(digest)),
-  }))
-  const isWildcard = ({ host }: { readonly host: string }): boolean => host.startsWith('*.')
-  const wildcards = entries.filter(isWildcard).map(({ line }) => line)
-  const exact = entries.filter((one) => !isWildcard(one)).map(({ line }) => line)
-  const standardLine = entry(
-    nginx`default`,
-    wildcards.length === 0 ? standard : nginx`$wildcard_certificate`,
-  )
-  const byWildcard =
-    wildcards.length === 0
-      ? []
-      : [
-          block(
-            'map',
-            [nginx`$ssl_server_name`, nginx`$sni_wildcard`],
-            [
-              entry(nginx`default`, literal('')),
-              entry(pattern('~^[^.]+(?<sni_parent>\\..+)$'), nginx`*$sni_parent`),
-            ],
-          ),
-          block(
-            'map',
-            [nginx`$sni_wildcard`, nginx`$wildcard_certificate`],
-            [entry(nginx`default`, standard), ...wildcards],
-          ),
-        ]
-  return [
-    ...byWildcard,
-    block('map', [nginx`$ssl_server_name`, nginx`$tls_certificate`], [standardLine, ...exact]),
-  ]
-}
-
-/** Directives that every upstream has. Idle connections are bounded over all upstreams: nginx keeps them per upstream. */
-export function keepalive(
-  { settings }: Context,
-  upstreams: readonly Upstream[],
-): readonly Directive[] {
-  const total = settings['upstream-keepalive-connections']
-  if (total === 0) return []
-  const share = Math.max(
-    2,
-    Math.min(total, 2 ** Math.floor(Math.log2(Math.max(1, 8192 / Math.max(1, upstreams.length))))),
-  )
-  return [
-    directive('keepalive', number(share)),
-    directive('keepalive_requests', settings['upstream-keepalive-requests']),
-    directive('keepalive_time', settings['upstream-keepalive-time']),
-    directive('keepalive_timeout', settings['upstream-keepalive-timeout']),
-  ]
 }

@@ -13,7 +13,9 @@ import { hostsOf } from './hosts.ts'
 import { httpOf } from './http.ts'
 import { suspiciousField } from './inspect.ts'
 import { locationsOf } from './locations.ts'
-import { certificateMaps, keepalive, serverOf, statusServer } from './servers.ts'
+import { keepalive } from './keepalive.ts'
+import { serverOf, statusServer } from './servers.ts'
+import { certificateMaps } from './tls-context.ts'
 import type { Translation, TranslateOptions } from './translation.ts'
 
 /**

@@ -1,0 +1,156 @@
+import type { Policy, Protocol } from '../annotations/policy.ts'
+import { directive } from '../model/directive.ts'
+import type { Directive, DirectiveName } from '../model/directive.ts'
+import { nginx, number, word } from '../model/token.ts'
+import type { Word } from '../model/token.ts'
+import { directivesOf } from '../settings/settings.ts'
+import type { Annotated } from './annotate.ts'
+import type { Backends, Target } from './backends.ts'
+import type { Context } from './context.ts'
+import { forwardedHeaders } from './headers.ts'
+import type { HostPath } from './hosts.ts'
+import { locationVariables } from './http.ts'
+
+/** Everything in a location but its rewrite. */
+export function directivesFor(
+  hostPath: HostPath,
+  backends: Backends,
+  context: Context,
+): readonly Directive[] {
+  const { annotated, path, isDefaultBackend, field } = hostPath
+  const { ingress, policy, isDenied } = annotated
+  if (path.backend.kind !== 'service') return [directive('return', nginx`503`)]
+  const { name: service, port } = path.backend
+  const { target, problem } = backends.resolve(
+    ingress.namespace,
+    service,
+    port,
+    policy.serviceUpstream ?? false,
+  )
+  if (problem !== undefined) {
+    const at = isDefaultBackend ? field : `${field}.backend.service`
+    context.report({ ...problem, object: ingress, field: at, instead: 'the path answers 503' })
+  }
+  if (isDenied || target.kind === 'unavailable') return [directive('return', nginx`503`)]
+  return [
+    ...logVariables(annotated, target, port, context),
+    ...accessOf(policy, context),
+    ...proxying(annotated, target, context),
+  ]
+}
+
+/** Who may enter. */
+export function accessOf(policy: Partial<Policy>, { settings }: Context): readonly Directive[] {
+  const allowed = policy.allowed ?? settings['whitelist-source-range']
+  return allowed.length === 0
+    ? []
+    : [...allowed.map((network) => directive('allow', network)), directive('deny', nginx`all`)]
+}
+
+/** What nginx calls the same thing for gRPC; what is not listed has no counterpart there. */
+const grpcNames: ReadonlyMap<DirectiveName | undefined, DirectiveName> = new Map([
+  ['client_max_body_size', 'client_max_body_size'],
+  ['proxy_buffer_size', 'grpc_buffer_size'],
+  ['proxy_connect_timeout', 'grpc_connect_timeout'],
+  ['proxy_read_timeout', 'grpc_read_timeout'],
+  ['proxy_send_timeout', 'grpc_send_timeout'],
+])
+
+const schemes: Readonly<Record<Protocol, Word>> = {
+  HTTP: nginx`http`,
+  HTTPS: nginx`https`,
+  GRPC: nginx`grpc`,
+  GRPCS: nginx`grpcs`,
+}
+
+function proxying(
+  { policy, directives }: Annotated,
+  target: Exclude<Target, { kind: 'unavailable' }>,
+  context: Context,
+): readonly Directive[] {
+  const protocol = policy.protocol ?? 'HTTP'
+  const isGrpc = protocol === 'GRPC' || protocol === 'GRPCS'
+  const inherited = inheritedLines(context)
+  const own = directives
+    .flatMap((line) => {
+      if (!isGrpc) return [line]
+      const renamed = grpcNames.get(line.name)
+      return renamed === undefined ? [] : [{ ...line, name: renamed }]
+    })
+    .filter((line) => !inherited.has(lineText(line)))
+  const headers =
+    policy.upstreamHost === undefined
+      ? []
+      : forwardedHeaders(
+          context,
+          isGrpc ? 'grpc_set_header' : 'proxy_set_header',
+          policy.upstreamHost,
+        )
+  const pass = isGrpc ? 'grpc_pass' : 'proxy_pass'
+  const to =
+    target.kind === 'upstream'
+      ? [directive(pass, nginx`${schemes[protocol]}://${target.upstream.name}`)]
+      : // a variable makes nginx resolve the name for each request
+        [
+          directive('set', nginx`$external_name`, target.address),
+          directive(pass, nginx`${schemes[protocol]}://$external_name`),
+        ]
+  return [...own, ...headers, ...to]
+}
+
+const lineText = ({ name: directiveName, args }: Directive): string =>
+  [directiveName, ...args].join(' ')
+const inheritedOf = new WeakMap<object, ReadonlySet<string>>()
+
+/** What the http context says already; a location need not repeat it. */
+function inheritedLines({ settings }: Context): ReadonlySet<string> {
+  let lines = inheritedOf.get(settings)
+  if (lines === undefined) {
+    lines = new Set(directivesOf(settings, 'http').map(lineText))
+    inheritedOf.set(settings, lines)
+  }
+  return lines
+}
+
+function logVariables(
+  { ingress }: Annotated,
+  { service }: Exclude<Target, { kind: 'unavailable' }>,
+  port: number | string,
+  { settings }: Context,
+): readonly Directive[] {
+  const { variables } = settings['log-format-upstream']
+  const values = {
+    namespace: ingress.namespace,
+    ingress_name: ingress.name,
+    service_name: service.name,
+    service_port: String(port),
+  }
+  return locationVariables
+    .filter((variable) => variables.has(variable) && /^[a-z0-9.-]+$/.test(values[variable]))
+    .map((variable) => directive('set', nginx`$${word(variable)}`, word(values[variable])))
+}
+
+/** `--default-backend-service` where it has endpoints, else 404. */
+export function defaultBackend(
+  hasAccessRules: boolean,
+  backends: Backends,
+  { options, report }: Context,
+): readonly Directive[] {
+  if (options.defaultBackendService !== undefined) {
+    const { target, problem } = backends.resolveFirstPort(options.defaultBackendService)
+    if (target.kind === 'upstream')
+      return [directive('proxy_pass', nginx`http://${target.upstream.name}`)]
+    const [namespace = '', service = ''] = options.defaultBackendService.split('/')
+    if (problem !== undefined)
+      report({
+        ...problem,
+        object: { kind: 'Service', namespace, name: service },
+        field: '--default-backend-service',
+        instead: 'unmatched requests answer 404',
+      })
+  }
+  // `return` answers before access rules are looked at, try_files after them
+  return hasAccessRules
+    ? [directive('try_files', nginx`/nonexistent`, nginx`=404`)]
+    : [directive('return', number(404))]
+}

@@ -1,0 +1,65 @@
+import type { Certificate } from '../model/config.ts'
+import { block, directive, entry } from '../model/directive.ts'
+import type { Directive } from '../model/directive.ts'
+import { literal, nginx, pattern, word } from '../model/token.ts'
+import { directivesOf } from '../settings/settings.ts'
+import type { Context } from './context.ts'
+
+/** The one TLS context: nginx takes it from the default server, and the certificate from a map by SNI. */
+export function tlsContext({ settings, options }: Context): readonly Directive[] {
+  const file = nginx`${word(options.stateDir)}/tls/$tls_certificate.pem`
+  return [
+    directive('ssl_certificate', file),
+    directive('ssl_certificate_key', file),
+    ...(options.abilities.sslCertificateCache
+      ? [directive('ssl_certificate_cache', nginx`max=1000`, nginx`inactive=10m`, nginx`valid=1h`)]
+      : []),
+    ...directivesOf(settings, 'tls'),
+    directive('ssl_session_cache', nginx`shared:SSL:10m`),
+    directive('ssl_session_timeout', nginx`10m`),
+    directive('ssl_session_tickets', nginx`off`),
+    directive('ssl_buffer_size', nginx`4k`),
+  ]
+}
+
+/** From the name that a client asks for to the digest of a certificate: the exact name, then its wildcard, then the default. */
+export function certificateMaps(
+  certificates: ReadonlyMap<string, Certificate>,
+  fallback: Certificate | undefined,
+): readonly Directive[] {
+  const standard = fallback === undefined ? nginx`fallback` : word(fallback.digest)
+  const entries = [...certificates].map(([host, { digest }]) => ({
+    host,
+    line: entry(literal(host), word(digest)),
+  }))
+  const wildcards = entries.filter(isWildcard).map(({ line }) => line)
+  const exact = entries.filter((one) => !isWildcard(one)).map(({ line }) => line)
+  const standardLine = entry(
+    nginx`default`,
+    wildcards.length === 0 ? standard : nginx`$wildcard_certificate`,
+  )
+  const byWildcard =
+    wildcards.length === 0
+      ? []
+      : [
+          block(
+            'map',
+            [nginx`$ssl_server_name`, nginx`$sni_wildcard`],
+            [
+              entry(nginx`default`, literal('')),
+              entry(pattern('~^[^.]+(?<sni_parent>\\..+)$'), nginx`*$sni_parent`),
+            ],
+          ),
+          block(
+            'map',
+            [nginx`$sni_wildcard`, nginx`$wildcard_certificate`],
+            [entry(nginx`default`, standard), ...wildcards],
+          ),
+        ]
+  return [
+    ...byWildcard,
+    block('map', [nginx`$ssl_server_name`, nginx`$tls_certificate`], [standardLine, ...exact]),
+  ]
+}
+
+const isWildcard = ({ host }: { readonly host: string }): boolean => host.startsWith('*.')
