@@ -1,6 +1,6 @@
 import { nearest, preview } from '../diagnostics.ts'
 import type { Table } from '../options/flag.ts'
-import { demoFlags, renderFlags, runFlags } from '../options/flags.ts'
+import { demoFlags, docsFlags, renderFlags, runFlags } from '../options/flags.ts'
 import { flagsHelp } from '../options/help.ts'
 import { UsageError } from '../options/parse.ts'
 import { version } from '../version.ts'
@@ -46,6 +46,13 @@ const commands: Readonly<Record<string, Command>> = {
       'missing a certificate of a CA made for this run.',
     flags: demoFlags,
     load: async () => (await import('./demo.ts')).run,
+  },
+  docs: {
+    summary: 'the pages of docs/ that are made of the program’s own tables',
+    usage: 'sluice docs [--check]',
+    about: 'Writes docs/annotations.md, docs/configuration.md and docs/flags.md of a checkout.',
+    flags: docsFlags,
+    load: async () => (await import('./docs.ts')).run,
   },
 }
 

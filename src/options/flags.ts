@@ -305,3 +305,13 @@ export const demoFlags = {
   ...logFlags,
 }
 export type DemoOptions = OptionsOf<typeof demoFlags>
+
+/** The flags of `sluice docs`. */
+export const docsFlags = {
+  check: flag({
+    group: 'Input and output',
+    summary: 'Write nothing; exit code 1 if a page is not up to date.',
+    value: v.boolean,
+    default: 'false',
+  }),
+}
