@@ -150,16 +150,15 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => found(), { once: true })
   })
 
-/** Aborted by the first SIGTERM or SIGINT; a second SIGINT ends the program at once. */
-export function stopSignal(log: Logger): AbortSignal {
+/** Aborted by the first SIGTERM, SIGINT or one of `more`; a second SIGINT ends the program at once. */
+export function stopSignal(log: Logger, more: readonly NodeJS.Signals[] = []): AbortSignal {
   const stop = new AbortController()
   const onSignal = (name: NodeJS.Signals): void => {
     if (stop.signal.aborted && name === 'SIGINT') process.exit(130)
     if (!stop.signal.aborted) log.info({ signal: name }, 'stopping')
     stop.abort()
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  for (const name of ['SIGTERM', 'SIGINT', ...more] as const) process.on(name, onSignal)
   // A stray number in a pid file must not end the controller.
   process.on('SIGHUP', () => undefined)
   return stop.signal

@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { manifestSource } from '../cluster/manifests.ts'
+import { controller } from '../controller/controller.ts'
+import { stopSignal } from '../controller/run.ts'
+import { createLogger, errorText } from '../log.ts'
+import type { Logger } from '../log.ts'
+import { demoFlags, runFlags } from '../options/flags.ts'
+import type { DemoOptions } from '../options/flags.ts'
+import { parse } from '../options/parse.ts'
+import { version } from '../version.ts'
+import { EmbeddedCluster } from './demo/embedded-cluster.ts'
+import { anyPort, portFor } from './demo/ports.ts'
+import { sampleAuthority } from './demo/sample-certificates.ts'
+import { commandsToTry, hostCount, passLines } from './demo/words.ts'
+
+const examples = fileURLToPath(new URL('../../examples/demo', import.meta.url))
+
+/** `sluice demo` */
+export async function run(args: readonly string[]): Promise<number> {
+  const { options } = parse(demoFlags, args, process.env)
+  const stateDir = resolve(options['state-dir'] ?? (await mkdtemp(join(tmpdir(), 'sluice-demo-'))))
+  try {
+    await demo(options, stateDir)
+    return 0
+  } catch (error) {
+    process.stderr.write(`sluice demo: ${errorText(error)}\n`)
+    return 1
+  } finally {
+    if (options['state-dir'] === undefined) await rm(stateDir, { recursive: true, force: true })
+  }
+}
+
+async function demo(options: DemoOptions, stateDir: string): Promise<void> {
+  const folder = resolve(options.manifests ?? examples)
+  await expectFolder(folder)
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const log = loggerOf(options, stateDir)
+  const stopping = stopSignal(log, ['SIGHUP'])
+
+  const httpPort = await portFor('http-port', options['http-port'], 8080)
+  const httpsPort = await portFor('https-port', options['https-port'], 8443, [httpPort])
+  const authority = await sampleAuthority()
+  const authorityFile = join(stateDir, 'ca.pem')
+  await writeFile(authorityFile, authority.certificate)
+
+  const cluster = new EmbeddedCluster(manifestSource(folder, log), authority)
+  const made = await controller({
+    options: {
+      ...parse(runFlags, [], {}).options,
+      'state-dir': stateDir,
+      'http-port': httpPort,
+      'https-port': httpsPort,
+      'status-port': await anyPort(),
+      configmap: options.configmap ?? 'default/nginx-configuration',
+      'watch-ingress-without-class': options['watch-ingress-without-class'],
+    },
+    source: cluster,
+    mode: 'child',
+    isLocal: true,
+    nginx: options.nginx ?? installedNginx(),
+    templateDir: options['template-dir'],
+    leastGapMs: 0,
+    log,
+  })
+
+  const confirmed = new Promise<void>((found) => made.loop.onConfirmed(() => found()))
+  made.loop.onPass((pass) => {
+    if (pass.number > 1) sayNow(passLines(pass))
+    else say(passLines(pass).slice(1))
+  })
+  const stopLoop = new AbortController()
+  const stopNginx = new AbortController()
+  const parts = [made.start(stopLoop.signal), made.startNginx(stopNginx.signal)]
+  const broken = Promise.withResolvers<never>()
+  for (const part of parts) part.catch(broken.reject)
+  const stopped = new Promise<void>((found) => {
+    if (stopping.aborted) found()
+    stopping.addEventListener('abort', () => found(), { once: true })
+  })
+  try {
+    await Promise.race([confirmed, stopped, broken.promise])
+    if (!stopping.aborted) {
+      const { ingresses } = cluster.snapshot()
+      const places = { httpPort, httpsPort, authority: authorityFile }
+      say([
+        `Sluice ${version}: nginx serves ${hostCount(ingresses)} hosts of ${folder}`,
+        '',
+        ...commandsToTry(cluster.snapshot(), places).map((command) => `  ${command}`),
+        '',
+        `Edit a file below ${relative(process.cwd(), folder) || '.'} and see here what comes of it.`,
+        `What nginx was told: ${join(stateDir, 'current', 'nginx.conf')}`,
+        'Ctrl-C ends it.',
+        '',
+      ])
+      await Promise.race([stopped, broken.promise])
+    }
+  } finally {
+    say(['stopping'])
+    stopLoop.abort()
+    stopNginx.abort()
+    await Promise.allSettled(parts)
+    await cluster.close()
+  }
+}
+
+async function expectFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() !== true)
+    throw new Error(`${folder} is no folder; name one with --manifests`)
+}
+
+/** The nginx that `npm run demo` unpacked, which leaves the machine untouched; else the machine's. */
+function installedNginx(): string {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
+  const unpacked = join(cache, 'sluice', 'nginx-1.30', 'nginx')
+  return existsSync(unpacked) ? unpacked : 'nginx'
+}
+
+/** For a person the terminal has words; the log is beside the configuration. */
+function loggerOf(options: DemoOptions, stateDir: string): Logger {
+  if (options.v >= 2) return createLogger(options.v)
+  return pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: join(stateDir, 'sluice.log'), sync: true }),
+  )
+}
+
+const say = (lines: readonly string[]): void => {
+  for (const line of lines) process.stdout.write(`${line}\n`)
+}
+
+function sayNow(lines: readonly string[]): void {
+  const [first, ...rest] = lines
+  if (first === undefined) return
+  say([
+    `${new Date().toTimeString().slice(0, 8)}  ${first}`,
+    ...rest.map((line) => `        ${line}`),
+  ])
+}
