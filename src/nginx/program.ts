@@ -75,11 +75,16 @@ async function run(path: string, args: readonly string[], timeout: number): Prom
       timeout,
       forceKillAfterDelay: 1000,
     })
-    if (result.timedOut)
-      return { ok: false, stderr: `nginx had no answer after ${timeout / 1000} s` }
+    const said = cleaned(await textOf(words))
+    const failed = (how: string): Verdict => ({
+      ok: false,
+      stderr: said === '' ? how : `${said}\n${how}`,
+    })
+    if (result.timedOut) return failed(`nginx had not answered after ${timeout / 1000} s`)
+    if (result.signal !== undefined) return failed(`nginx died of ${result.signal}`)
     if (result.exitCode === undefined)
-      throw new Error(`${path} could not be run`, { cause: result.originalMessage ?? result })
-    return { ok: result.exitCode === 0, stderr: cleaned(await textOf(words)) }
+      throw new Error(`${path} could not be run`, { cause: result.cause })
+    return { ok: result.exitCode === 0, stderr: said }
   } finally {
     await words.close()
   }

@@ -92,7 +92,7 @@ export async function serving(t: TestContext, path: string, answer = 'first'): P
   const it = await stand(t, path)
   await it.publish(it.bundle(answer))
   it.start()
-  await until(async () => (await ask(it.port)) === answer)
+  await until(async () => it.instance.master !== null && (await ask(it.port)) === answer)
   return it
 }
 

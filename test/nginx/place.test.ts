@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { placeOf } from '../../src/nginx/place.ts'
+import type { Bundle } from '../../src/render/bundle.ts'
+
+const text = `pid /state/nginx.pid;
+http {
+    gzip on;
+    # Service shop/web port 80
+    upstream 0a1b-shop-web {
+        server 10.0.0.1:80;
+    }
+    # Ingress shop/web
+    server {
+        server_name "a{b";
+        # Ingress shop/api
+        location /api {
+            proxy_pass http://0a1b-shop-web;
+        }
+        listen 80;
+        # Ingress team/late
+        location / {
+        }
+    }
+    ssl_certificate /state/tls/00ff.pem;
+}
+`
+const bundle: Bundle = { digest: '00', files: new Map([['nginx.conf', text]]), keyFiles: [] }
+const lineOf = (part: string): number => text.slice(0, text.indexOf(part)).split('\n').length
+const complaintAt = (line: number): string => `[emerg] bad in /state/bundles/00/nginx.conf:${line}`
+
+void suite('the place of a complaint', () => {
+  for (const [part, object] of [
+    ['server 10.0.0.1', 'Service shop/web port 80'],
+    ['server_name', 'Ingress shop/web'],
+    ['proxy_pass', 'Ingress shop/api'],
+    ['listen 80', 'Ingress shop/web'],
+    ['location / {', 'Ingress team/late'],
+    ['gzip on', undefined],
+    ['ssl_certificate', undefined],
+  ] as const)
+    void test(`"${part}" belongs to ${object ?? 'nobody'}`, () => {
+      const place = placeOf(complaintAt(lineOf(part)), bundle)
+      assert.equal(place?.object, object)
+      assert.equal(place?.line, lineOf(part))
+      assert.ok(place?.text.startsWith(part))
+    })
+
+  void test('a warning before it does not hide the error', () => {
+    const stderr = `[warn] odd in /state/bundles/00/nginx.conf:3\n${complaintAt(lineOf('proxy_pass'))}`
+    assert.equal(placeOf(stderr, bundle)?.object, 'Ingress shop/api')
+  })
+
+  void test('a file that cannot be loaded is found by its name', () => {
+    const stderr = '[emerg] cannot load certificate "/state/tls/00ff.pem": BIO_new_file() failed'
+    assert.equal(placeOf(stderr, bundle)?.line, lineOf('ssl_certificate'))
+  })
+
+  void test('a complaint about something else has no place', () => {
+    assert.equal(
+      placeOf('[emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)', bundle),
+      undefined,
+    )
+    assert.equal(placeOf('[emerg] bad in /etc/other.conf:1', bundle), undefined)
+    assert.equal(placeOf(complaintAt(99), bundle), undefined)
+    assert.equal(placeOf('', bundle), undefined)
+  })
+})
