@@ -1,6 +1,11 @@
 import { commandOf } from './cli/commands.ts'
 import { UsageError } from './options/parse.ts'
 
+// `sluice render | head` is no reason to fail.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 try {
   const { run, args } = commandOf(process.argv.slice(2))
   process.exitCode = await run(args)

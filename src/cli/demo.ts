@@ -41,6 +41,8 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const log = loggerOf(options, stateDir)
   const stopping = stopSignal(log, ['SIGHUP'])
+  // Nobody reads any more.
+  process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'))
 
   const httpPort = await portFor('http-port', options['http-port'], 8080)
   const httpsPort = await portFor('https-port', options['https-port'], 8443, [httpPort])

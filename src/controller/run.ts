@@ -21,6 +21,7 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
   const isLocal = options.manifests !== undefined
   const mode = options['nginx-mode'] ?? (isLocal ? 'child' : 'sidecar')
   const stopping = stopSignal(log)
+  surviveBugs(log)
   const hadBundle = existsSync(join(resolve(options['state-dir']), 'current'))
 
   const rate = options['sync-rate-limit'] ?? 0
@@ -149,6 +150,17 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) found()
     else signal.addEventListener('abort', () => found(), { once: true })
   })
+
+/** What nobody waited for failed: that is a bug of ours, and no reason to stop watching the cluster. */
+function surviveBugs(log: Logger): void {
+  const report = (error: unknown): void =>
+    log.error(
+      { error: errorText(error), stack: error instanceof Error ? error.stack : undefined },
+      'met a bug',
+    )
+  process.on('uncaughtException', report)
+  process.on('unhandledRejection', report)
+}
 
 /** Aborted by the first SIGTERM, SIGINT or one of `more`; a second SIGINT ends the program at once. */
 export function stopSignal(log: Logger, more: readonly NodeJS.Signals[] = []): AbortSignal {
