@@ -11,15 +11,15 @@ export const nodeScript = fileURLToPath(new URL('kubernetes/node', import.meta.u
 export interface Cluster {
   readonly kubeconfig: string
   /** Resolves to what kubectl printed; rejects with what it complained about. */
-  kubectl(...args: readonly string[]): Promise<string>
+  readonly kubectl: (...args: readonly string[]) => Promise<string>
   /** `kubectl apply` of YAML text. */
-  apply(yaml: string): Promise<void>
+  readonly apply: (yaml: string) => Promise<void>
   /** A client's command, run where pods and Services answer. */
-  inside(command: string, ...args: readonly string[]): Promise<string>
+  readonly inside: (command: string, ...args: readonly string[]) => Promise<string>
   /** Makes an image archive known to the node. */
-  load(archive: string): Promise<void>
+  readonly load: (archive: string) => Promise<void>
   /** The path of a kubeconfig with the rights of one ServiceAccount, which must exist. */
-  kubeconfigOf(namespace: string, serviceAccount: string): Promise<string>
+  readonly kubeconfigOf: (namespace: string, serviceAccount: string) => Promise<string>
   /** Undefined where somebody else runs the API server. */
   readonly apiServer: ApiServer | undefined
 }
@@ -37,22 +37,20 @@ export const noCluster: string | false =
     ? 'needs a cluster: npm run test:cluster, npm run test:node'
     : false
 
+/** Where there is none, its first use throws, so that a file of tests that are skipped still loads. */
 export function cluster(): Cluster {
-  const kubeconfig = process.env['SLUICE_TEST_KUBECONFIG']
-  if (kubeconfig === undefined) throw new Error(String(noCluster))
   const client = words(process.env['SLUICE_TEST_IN'])
   const loader = words(process.env['SLUICE_TEST_LOAD'])
   const stateDir = process.env['SLUICE_TEST_NODE_DIR']
-
-  const kubectl = async (...args: readonly string[]) => {
-    const { stdout } = await execa('kubectl', [`--kubeconfig=${kubeconfig}`, ...args])
-    return stdout
-  }
   return {
-    kubeconfig,
+    get kubeconfig() {
+      return adminKubeconfig()
+    },
     kubectl,
     async apply(yaml) {
-      await execa('kubectl', [`--kubeconfig=${kubeconfig}`, 'apply', '-f', '-'], { input: yaml })
+      await execa('kubectl', [`--kubeconfig=${adminKubeconfig()}`, 'apply', '-f', '-'], {
+        input: yaml,
+      })
     },
     async inside(command, ...args) {
       const [file = command, ...rest] = [...client, command, ...args]
@@ -77,6 +75,17 @@ export function cluster(): Cluster {
     },
     apiServer: stateDir === undefined ? undefined : apiServer(stateDir),
   }
+}
+
+async function kubectl(...args: readonly string[]): Promise<string> {
+  const { stdout } = await execa('kubectl', [`--kubeconfig=${adminKubeconfig()}`, ...args])
+  return stdout
+}
+
+function adminKubeconfig(): string {
+  const path = process.env['SLUICE_TEST_KUBECONFIG']
+  if (path === undefined) throw new Error(String(noCluster))
+  return path
 }
 
 function apiServer(stateDir: string): ApiServer {
