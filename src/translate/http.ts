@@ -1,7 +1,7 @@
-import type { Config, Upstream } from '../model/config.ts'
+import type { Config, Server, Upstream } from '../model/config.ts'
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
-import { literal, name, nginx, number, word } from '../model/token.ts'
+import { literal, nginx, number, pattern, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
 import type { Context } from './context.ts'
@@ -11,9 +11,7 @@ import { clientAddressDirectives, forwardedHeaders, requestMaps } from './header
 export function httpOf(
   context: Context,
   upstreams: readonly Upstream[],
-  servers: number,
-  longestHost: number,
-  usesGrpc: boolean,
+  servers: readonly Server[],
 ): Pick<Config, 'main' | 'events' | 'http'> {
   const { settings, options } = context
   const connections = Math.max(16_384, 4 * upstreams.length)
@@ -29,8 +27,8 @@ export function httpOf(
     events: [directive('worker_connections', number(connections))],
     http: [
       ...temporaryPaths(options.stateDir),
-      ...hashSizes(upstreams, servers, longestHost),
-      ...logging(context, upstreams),
+      ...hashSizes(servers),
+      ...logging(context),
       directive('default_type', nginx`text/html`),
       directive('server_tokens', settings['server-tokens'] ? nginx`on` : nginx`off`),
       directive('tcp_nopush', nginx`on`),
@@ -52,7 +50,7 @@ export function httpOf(
       directive('proxy_headers_hash_max_size', nginx`1024`),
       directive('proxy_headers_hash_bucket_size', nginx`128`),
       ...forwardedHeaders(context, 'proxy_set_header'),
-      ...(usesGrpc ? forwardedHeaders(context, 'grpc_set_header') : []),
+      ...(servers.some(usesGrpc) ? forwardedHeaders(context, 'grpc_set_header') : []),
     ],
   }
 }
@@ -72,24 +70,20 @@ const powerOfTwo = (least: number, floor: number): number =>
   Math.max(floor, 2 ** Math.ceil(Math.log2(Math.max(1, least))))
 
 /** A bucket holds at least the longest key and a pointer or two; nginx refuses everything where it does not fit. */
-function hashSizes(
-  upstreams: readonly Upstream[],
-  servers: number,
-  longestHost: number,
-): readonly Directive[] {
-  const longestUpstream = Math.max(0, ...upstreams.map((upstream) => upstream.name.length))
-  const bucket = (longest: number): number => powerOfTwo(longest + 24, 64)
+function hashSizes(servers: readonly Server[]): readonly Directive[] {
+  const longestHost = servers.reduce((most, { host }) => Math.max(most, host.length), 0)
+  const bucket = powerOfTwo(longestHost + 24, 64)
   return [
-    directive('server_names_hash_bucket_size', number(bucket(longestHost))),
-    directive('server_names_hash_max_size', number(powerOfTwo(2 * servers, 1024))),
-    directive('map_hash_bucket_size', number(bucket(Math.max(longestHost, longestUpstream)))),
-    directive(
-      'map_hash_max_size',
-      number(powerOfTwo(2 * Math.max(servers, upstreams.length), 2048)),
-    ),
+    directive('server_names_hash_bucket_size', number(bucket)),
+    directive('server_names_hash_max_size', number(powerOfTwo(2 * servers.length, 1024))),
+    directive('map_hash_bucket_size', number(bucket)),
+    directive('map_hash_max_size', number(powerOfTwo(2 * servers.length, 2048))),
     directive('variables_hash_max_size', nginx`2048`),
   ]
 }
+
+const usesGrpc = ({ locations }: Server): boolean =>
+  locations.some(({ directives }) => directives.some(({ name }) => name === 'grpc_pass'))
 
 /** Variables of ingress-nginx that a location sets, where the format of the access log uses them. */
 export const locationVariables = [
@@ -99,10 +93,12 @@ export const locationVariables = [
   'service_port',
 ] as const
 
-function logging(
-  { settings, options }: Context,
-  upstreams: readonly Upstream[],
-): readonly Directive[] {
+/** `1a2b3c4d_shop_web_80` is `shop-web-80` in ingress-nginx. */
+const upstreamNamePattern = pattern(
+  '~^[0-9a-f]{8}_(?<upstream_namespace>[^_]+)_(?<upstream_service>[^_]+)_(?<upstream_port>[0-9]+)',
+)
+
+function logging({ settings, options }: Context): readonly Directive[] {
   const { token, variables } = settings['log-format-upstream']
   const empty = [...locationVariables, 'proxy_alternative_upstream_name'].filter((variable) =>
     variables.has(variable),
@@ -110,19 +106,23 @@ function logging(
   const path =
     settings['access-log-path'] ??
     (options.logs === 'files' ? word(`${options.stateDir}/access.log`) : nginx`/dev/stdout`)
-  const names = upstreams.map(({ name: upstream, origin, port }) =>
-    entry(name(upstream), word(`${origin.namespace}-${origin.name}-${port}`)),
-  )
   return [
     ...empty.map((variable) =>
       block('map', [literal(''), nginx`$${word(variable)}`], [entry(nginx`default`, literal(''))]),
     ),
     ...(variables.has('proxy_upstream_name')
       ? [
+          // read back from the name of the upstream: an entry for each would make the file longer
           block(
             'map',
             [nginx`$proxy_host`, nginx`$proxy_upstream_name`],
-            [entry(nginx`default`, literal('')), ...names],
+            [
+              entry(nginx`default`, literal('')),
+              entry(
+                upstreamNamePattern,
+                nginx`$upstream_namespace-$upstream_service-$upstream_port`,
+              ),
+            ],
           ),
         ]
       : []),

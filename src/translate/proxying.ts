@@ -4,12 +4,14 @@ import type { Directive, DirectiveName } from '../model/directive.ts'
 import { nginx, number, word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
+import type { Backend } from '../objects/kinds.ts'
 import type { Annotated } from './annotate.ts'
-import type { Backends, Target } from './backends.ts'
+import type { Backends } from './backends.ts'
 import type { Context } from './context.ts'
 import { forwardedHeaders } from './headers.ts'
 import type { HostPath } from './hosts.ts'
 import { locationVariables } from './http.ts'
+import type { Target } from './resolve-service.ts'
 
 /** Everything in a location but its rewrite. */
 export function directivesFor(
@@ -33,7 +35,7 @@ export function directivesFor(
   }
   if (isDenied || target.kind === 'unavailable') return [directive('return', nginx`503`)]
   return [
-    ...logVariables(annotated, target, port, context),
+    ...logVariables(annotated, path.backend, context),
     ...accessOf(policy, context),
     ...proxying(annotated, target, context),
   ]
@@ -114,15 +116,14 @@ function inheritedLines({ settings }: Context): ReadonlySet<string> {
 
 function logVariables(
   { ingress }: Annotated,
-  { service }: Exclude<Target, { kind: 'unavailable' }>,
-  port: number | string,
+  { name, port }: Extract<Backend, { kind: 'service' }>,
   { settings }: Context,
 ): readonly Directive[] {
   const { variables } = settings['log-format-upstream']
   const values = {
     namespace: ingress.namespace,
     ingress_name: ingress.name,
-    service_name: service.name,
+    service_name: name,
     service_port: String(port),
   }
   return locationVariables
@@ -134,23 +135,29 @@ function logVariables(
 export function defaultBackend(
   hasAccessRules: boolean,
   backends: Backends,
-  { options, report }: Context,
+  { options }: Context,
 ): readonly Directive[] {
   if (options.defaultBackendService !== undefined) {
-    const { target, problem } = backends.resolveFirstPort(options.defaultBackendService)
+    const { target } = backends.resolveFirstPort(options.defaultBackendService)
     if (target.kind === 'upstream')
       return [directive('proxy_pass', nginx`http://${target.upstream.name}`)]
-    const [namespace = '', service = ''] = options.defaultBackendService.split('/')
-    if (problem !== undefined)
-      report({
-        ...problem,
-        object: { kind: 'Service', namespace, name: service },
-        field: '--default-backend-service',
-        instead: 'unmatched requests answer 404',
-      })
   }
   // `return` answers before access rules are looked at, try_files after them
   return hasAccessRules
     ? [directive('try_files', nginx`/nonexistent`, nginx`=404`)]
     : [directive('return', number(404))]
+}
+
+/** What is wrong with `--default-backend-service`, once for all hosts. */
+export function reportDefaultBackend(backends: Backends, { options, report }: Context): void {
+  if (options.defaultBackendService === undefined) return
+  const { problem } = backends.resolveFirstPort(options.defaultBackendService)
+  const [namespace = '', name = ''] = options.defaultBackendService.split('/')
+  if (problem !== undefined)
+    report({
+      ...problem,
+      object: { kind: 'Service', namespace, name },
+      field: '--default-backend-service',
+      instead: 'unmatched requests answer 404',
+    })
 }

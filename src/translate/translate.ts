@@ -2,17 +2,21 @@ import { byText } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import type { Certificate, Server } from '../model/config.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
-import { settingsOf } from '../settings/settings.ts'
 import { annotate } from './annotate.ts'
 import type { Annotated } from './annotate.ts'
 import { backendsOf } from './backends.ts'
+import type { Backends } from './backends.ts'
 import { certificatesOf, defaultCertificate } from './certificates.ts'
 import { servedIngresses } from './classes.ts'
 import type { Context } from './context.ts'
 import { hostsOf } from './hosts.ts'
+import type { Host } from './hosts.ts'
 import { httpOf } from './http.ts'
 import { suspiciousField } from './inspect.ts'
 import { locationsOf } from './locations.ts'
+import { Memory } from './memory.ts'
+import { reportDefaultBackend } from './proxying.ts'
+import type { Resolved } from './resolve-service.ts'
 import { keepalive } from './keepalive.ts'
 import { serverOf, statusServer } from './servers.ts'
 import { certificateMaps } from './tls-context.ts'
@@ -28,49 +32,43 @@ import type { Translation, TranslateOptions } from './translation.ts'
  * a Diagnostic and touches nothing else. The same objects give the same Config, in whatever order they came.
  */
 export function translate(snapshot: Snapshot, options: TranslateOptions): Translation {
+  const memory = memoryOf(options)
   const diagnostics: Diagnostic[] = [...snapshot.diagnostics]
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic)
   const configMap =
     options.configmap === undefined ? undefined : snapshot.configMaps.get(options.configmap)
-  const read = settingsOf(configMap)
+  const read = memory.settings(configMap)
   diagnostics.push(...read.diagnostics)
-  const context: Context = {
-    snapshot,
-    options,
-    settings: read.settings,
-    report: (diagnostic) => diagnostics.push(diagnostic),
-  }
+  const context: Context = { snapshot, options, settings: read.settings, report }
 
   const hosts = hostsOf(acceptedIngresses(context), context)
   const tls = certificatesOf(hosts, context)
-  const backends = backendsOf(context)
+  const backends = backendsOf(context, memory)
+  reportDefaultBackend(backends, context)
   const servers = hosts.map((host): Server => {
-    const hostTls = tls.get(host.name) ?? { isEnabled: false, certificate: undefined }
-    return serverOf(host, locationsOf(host, hostTls.isEnabled, backends, context), context)
+    const isTls = tls.get(host.name)?.isEnabled ?? false
+    const inputs = inputsOf(host, isTls, backends, context)
+    return memory.server(host.name, inputs, report, (reportOfHost) => {
+      const own = { ...context, report: reportOfHost }
+      return serverOf(host, locationsOf(host, isTls, backends, own), own)
+    })
   })
 
   const upstreams = backends.upstreams()
-  const pooled = keepalive(context, upstreams)
+  const pool = keepalive(context, upstreams.length)
   const presented = new Map<string, Certificate>()
   for (const [host, { certificate }] of tls)
     if (certificate !== undefined) presented.set(host, certificate)
   const fallback = defaultCertificate(options.defaultSslCertificate, context)
-  const { main, events, http } = httpOf(
-    context,
-    upstreams,
-    servers.length,
-    longest(hosts),
-    usesGrpc(servers),
-  )
+  const { main, events, http } = httpOf(context, upstreams, servers)
+  memory.keepOnly(new Set(hosts.map(({ name }) => name)), backends.references())
 
   return {
     config: {
       main,
       events,
       http: [...http, ...certificateMaps(presented, fallback)],
-      upstreams: upstreams.map((upstream) => ({
-        ...upstream,
-        directives: [...upstream.directives, ...pooled],
-      })),
+      upstreams: upstreams.map((upstream) => memory.pooled(upstream, pool)),
       servers: [statusServer(context), ...servers],
       certificates: distinct([
         ...presented.values(),
@@ -78,6 +76,52 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       ]),
     },
     diagnostics: diagnostics.sort(byText),
+  }
+}
+
+const memories = new WeakMap<TranslateOptions, Memory>()
+
+/** Passes with the same options remember each other. */
+function memoryOf(options: TranslateOptions): Memory {
+  let memory = memories.get(options)
+  if (memory === undefined) {
+    memory = new Memory()
+    memories.set(options, memory)
+  }
+  return memory
+}
+
+/** Everything that the server of `host` depends on; the endpoints behind an upstream are not among it. */
+function inputsOf(
+  host: Host,
+  isTls: boolean,
+  backends: Backends,
+  { settings, options }: Context,
+): readonly unknown[] {
+  const inputs: unknown[] = [settings, isTls, host.first, ...host.ingresses]
+  for (const path of host.fallback === undefined ? host.paths : [...host.paths, host.fallback]) {
+    const { annotated, isDefaultBackend } = path
+    const { backend } = path.path
+    inputs.push(annotated, path.path, isDefaultBackend)
+    if (backend.kind !== 'service') continue
+    const viaClusterIp = annotated.policy.serviceUpstream ?? false
+    const namespace = annotated.ingress.namespace
+    inputs.push(signature(backends.resolve(namespace, backend.name, backend.port, viaClusterIp)))
+  }
+  if (options.defaultBackendService !== undefined && host.fallback === undefined)
+    inputs.push(signature(backends.resolveFirstPort(options.defaultBackendService)))
+  return inputs
+}
+
+/** What a location says of where it leads. */
+function signature({ target, problem }: Resolved): string {
+  switch (target.kind) {
+    case 'upstream':
+      return target.upstream.name
+    case 'name':
+      return `name ${target.address}`
+    case 'unavailable':
+      return `unavailable ${problem?.problem}`
   }
 }
 
@@ -113,14 +157,6 @@ function acceptedIngresses(context: Context): readonly Annotated[] {
     return annotated.isRefused ? [] : [annotated]
   })
 }
-
-const longest = (hosts: readonly { readonly name: string }[]): number =>
-  Math.max(0, ...hosts.map(({ name }) => name.length))
-
-const usesGrpc = (servers: readonly Server[]): boolean =>
-  servers.some(({ locations }) =>
-    locations.some(({ directives }) => directives.some(({ name }) => name === 'grpc_pass')),
-  )
 
 const distinct = (certificates: readonly Certificate[]): readonly Certificate[] =>
   [...new Map(certificates.map((certificate) => [certificate.digest, certificate])).values()].sort(

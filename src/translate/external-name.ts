@@ -1,0 +1,44 @@
+import ipaddr from 'ipaddr.js'
+import { preview } from '../diagnostics.ts'
+import { word } from '../model/token.ts'
+import type { Word } from '../model/token.ts'
+import type { Service } from '../objects/kinds.ts'
+import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
+import type { TranslateOptions } from './translation.ts'
+
+/** Where a Service of type ExternalName leads. */
+export type External =
+  | { readonly kind: 'address'; readonly address: Word }
+  /** A name that nginx resolves at run time. */
+  | { readonly kind: 'name'; readonly address: Word }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+const forbidden = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast', 'loopback'])
+
+export function externalNameOf(
+  service: Service,
+  port: number,
+  options: TranslateOptions,
+): External {
+  const name = service.externalName.toLowerCase().replace(/\.$/, '')
+  const refused = (reason: string): External => ({
+    kind: 'refused',
+    reason: `service ${keyOf(service)} ${reason}`,
+  })
+  if (options.disableSvcExternalName)
+    return refused('has type ExternalName, which --disable-svc-external-name switches off')
+  if (ipaddr.isValid(name)) {
+    const range = ipaddr.process(name).range()
+    if (forbidden.has(range) && !(range === 'loopback' && options.allowLoopbackEndpoints))
+      return refused(`leads to the ${range} address ${name}`)
+    return {
+      kind: 'address',
+      address: word(name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`),
+    }
+  }
+  if (!dns1123Subdomain.test(name) || name === 'localhost' || name.endsWith('.localhost'))
+    return refused(`has externalName ${preview(service.externalName)}, which cannot be a backend`)
+  if (options.nameservers.length === 0)
+    return refused('has type ExternalName, and no DNS server is known to resolve it')
+  return { kind: 'name', address: word(`${name}:${port}`) }
+}

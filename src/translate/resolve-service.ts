@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import ipaddr from 'ipaddr.js'
+import { preview } from '../diagnostics.ts'
+import type { Diagnostic, DiagnosticCode } from '../diagnostics.ts'
+import type { Upstream } from '../model/config.ts'
+import { directive } from '../model/directive.ts'
+import { nginx, word } from '../model/token.ts'
+import type { Token, Word } from '../model/token.ts'
+import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
+import { keyOf } from '../objects/meta.ts'
+import { endpointsOf, servicePortOf } from './endpoints.ts'
+import { externalNameOf } from './external-name.ts'
+import type { TranslateOptions } from './translation.ts'
+
+/** Where a location sends its requests. */
+export type Target =
+  /** To the endpoints of an upstream. */
+  | { readonly kind: 'upstream'; readonly upstream: Upstream }
+  /** To a name that nginx resolves per request: for an nginx that cannot re-resolve the servers of an upstream. */
+  | { readonly kind: 'name'; readonly address: Word }
+  /** Nowhere: 503. */
+  | { readonly kind: 'unavailable' }
+
+/** A Target, and what is wrong with the reference; the object and the field are the referrer's. */
+export interface Resolved {
+  readonly target: Target
+  readonly problem?: Pick<Diagnostic, 'code' | 'severity' | 'problem'>
+}
+
+// nginx would take an endpoint that failed once out for a while; Kubernetes says itself which are ready
+const always = nginx`max_fails=0`
+
+/** Where requests for `port` of `service` go. */
+export function resolveService(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  port: PortRef,
+  viaClusterIp: boolean,
+  options: TranslateOptions,
+): Resolved {
+  const found = servicePortOf(service, port)
+  const external = service.type === 'ExternalName' ? externalPort(service, found, port) : undefined
+  if (external !== undefined) return toExternalName(service, external, options)
+
+  const servicePort = found ?? podPort(service, port)
+  if (servicePort === undefined)
+    return refusal(
+      'service-port-not-found',
+      `service ${keyOf(service)} has no TCP port ${portText(port)}`,
+    )
+  const [clusterIp] = service.clusterIPs
+  if (viaClusterIp && clusterIp !== undefined && ipaddr.isValid(clusterIp)) {
+    const host = clusterIp.includes(':') ? `[${clusterIp}]` : clusterIp
+    return toUpstream(service, servicePort.port, 'cluster-ip', [`${host}:${servicePort.port}`])
+  }
+  const addresses = endpointsOf(slices, servicePort, options.allowLoopbackEndpoints)
+  if (addresses.length > 0) return toUpstream(service, servicePort.port, 'endpoints', addresses)
+  return {
+    target: { kind: 'unavailable' },
+    problem: {
+      code: 'service-without-endpoints',
+      severity: 'warning',
+      problem: `service ${keyOf(service)} has no ready endpoint on port ${portText(port)}`,
+    },
+  }
+}
+
+export const refusal = (code: DiagnosticCode, problem: string): Resolved => ({
+  target: { kind: 'unavailable' },
+  problem: { code, severity: 'error', problem },
+})
+
+const portText = (port: PortRef): string =>
+  typeof port === 'number' ? String(port) : preview(port)
+
+/** A headless Service needs no ports of its own: then the number in the Ingress is the pods'. */
+function podPort({ ports }: Service, port: PortRef): ServicePort | undefined {
+  if (ports.length > 0 || typeof port !== 'number') return undefined
+  return { name: '', protocol: 'TCP', port, targetPort: port }
+}
+
+function externalPort(
+  { ports }: Service,
+  found: ServicePort | undefined,
+  port: PortRef,
+): number | undefined {
+  if (found !== undefined)
+    return typeof found.targetPort === 'number' ? found.targetPort : found.port
+  return ports.length === 0 && typeof port === 'number' ? port : undefined
+}
+
+function toExternalName(service: Service, port: number, options: TranslateOptions): Resolved {
+  const external = externalNameOf(service, port, options)
+  switch (external.kind) {
+    case 'refused':
+      return refusal('service-without-endpoints', external.reason)
+    case 'address':
+      return toUpstream(service, port, 'address', [external.address])
+    case 'name':
+      return options.abilities.resolve
+        ? toUpstream(service, port, 'name', [external.address])
+        : { target: { kind: 'name', address: external.address } }
+  }
+}
+
+type Way = 'endpoints' | 'cluster-ip' | 'address' | 'name'
+
+function toUpstream(
+  service: Service,
+  port: number,
+  way: Way,
+  addresses: readonly string[],
+): Resolved {
+  const parameters: readonly Token[] = way === 'name' ? [nginx`resolve`, always] : [always]
+  const upstream: Upstream = {
+    name: upstreamName(service, port, way),
+    origin: { kind: 'Service', namespace: service.namespace, name: service.name },
+    port: String(port),
+    endpoints: addresses.map((address) => ({ address: word(address), parameters })),
+    directives: [
+      ...(way === 'name' ? [directive('zone', nginx`upstreams`, nginx`1m`)] : []),
+      ...(way === 'endpoints' && service.sessionAffinity === 'ClientIP'
+        ? [directive('hash', nginx`$remote_addr`, nginx`consistent`)]
+        : []),
+    ],
+  }
+  return { target: { kind: 'upstream', upstream } }
+}
+
+/** A hash first, because nginx compares names from their start for every upstream and every proxy_pass. */
+function upstreamName({ namespace, name }: Service, port: number, way: Way): Word {
+  const identity = `${namespace}_${name}_${port}${way === 'endpoints' ? '' : `_${way}`}`
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 8)
+  return word(`${hash}_${identity}`)
+}
