@@ -116,7 +116,7 @@ function textsOf(
 }
 
 function unknownFlag(table: Table, written: string): string {
-  const meant = nearest(written.replace(/^-+/, ''), Object.keys(table))
+  const meant = written.startsWith('--') ? nearest(written.slice(2), Object.keys(table)) : undefined
   const shown = /^[\w.-]+$/.test(written) ? written : preview(written)
   return `${shown}: unknown flag${meant === undefined ? '' : `; did you mean --${meant}?`}`
 }
