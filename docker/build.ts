@@ -16,11 +16,7 @@ const { warnings } = await build({
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'linked',
-  sourcemap: 'linked',
-  sourcesContent: false,
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {
     js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
