@@ -182,9 +182,10 @@ const clientAddress = (settings: Context['settings']): Token =>
 
 /** Directives and maps that find out the address of the client. */
 export function clientAddressDirectives({ settings }: Context): readonly Directive[] {
-  const trusted = settings['proxy-real-ip-cidr'].flatMap((network) =>
+  const networks = settings['proxy-real-ip-cidr'].flatMap((network) =>
     network === '0.0.0.0/0' ? [network, word('::/0')] : [network],
   )
+  const trusted = [...new Set(networks)]
   const header = nginx`$${forwardedForVariable(settings)}`
   const believes = settings['use-forwarded-headers'] || settings['enable-real-ip']
   const full = settings['compute-full-forwarded-for']
@@ -208,10 +209,8 @@ export function clientAddressDirectives({ settings }: Context): readonly Directi
           block(
             'geo',
             [nginx`$remote_addr`, nginx`$peer_is_trusted`],
-            [
-              entry(nginx`default`, nginx`0`),
-              ...trusted.map((network) => entry(network, nginx`1`)),
-            ],
+            // without a default, which nginx takes for 0.0.0.0/0 and warns of as given twice
+            trusted.map((network) => entry(network, nginx`1`)),
           ),
           block(
             'map',
