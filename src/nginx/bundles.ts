@@ -37,9 +37,10 @@ export async function writeBundle(state: StateDir, bundle: Bundle): Promise<'new
   return 'new'
 }
 
-/** The digest of the bundle that nginx reads when it starts; undefined before the first. */
-export async function currentDigest({ current }: StateDir): Promise<string | undefined> {
+/** The digest of the bundle that nginx reads when it starts; undefined where it would find none. */
+export async function currentDigest({ current, conf }: StateDir): Promise<string | undefined> {
   try {
+    await stat(conf)
     return basename(await readlink(current))
   } catch {
     return undefined

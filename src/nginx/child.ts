@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { errorText } from '../log.ts'
+import { isBehind } from './catch-up.ts'
 import { complaintsIn, isFinal } from './complaints.ts'
 import { confirmation } from './confirmation.ts'
-import type { Instance, InstanceSettings } from './instance.ts'
+import type { Instance, InstanceSettings, ReloadOutcome } from './instance.ts'
 import { masterOf, pidIn } from './master.ts'
 import { sweep } from './orphans.ts'
 import { again } from './processes.ts'
@@ -37,6 +38,7 @@ export function child(settings: ChildSettings): Instance {
 
   const master = (): ProcessId | null => (known !== null && again(known) ? known : null)
   const confirm = confirmation(statusPort, master)
+  let reloads = 0
 
   const begin = async (): Promise<Run> => {
     const running = masterOf(stateDir, false)
@@ -46,7 +48,23 @@ export function child(settings: ChildSettings): Instance {
     }
     const retired = await sweep(state, known?.pid ?? pidIn(state.pid))
     if (retired > 0) log.info({ workers: retired }, 'retired the workers of a dead nginx')
-    return launch(program, state)
+    const started = await launch(program, state)
+    log.info({ pid: started.pid }, 'started nginx')
+    return started
+  }
+
+  const reloadNow = async (): Promise<ReloadOutcome> => {
+    hurry()
+    const running = run === null ? null : await run.ready
+    if (running === null || again(running) === undefined) return { kind: 'starting' }
+    reloads++
+    complaints.mark()
+    confirm.beforeReload(running)
+    return reload(state, program, running)
+  }
+  const catchUp = async (): Promise<void> => {
+    const before = reloads
+    if ((await isBehind(state, statusPort)) && reloads === before) await reloadNow()
   }
 
   /** One life of nginx: how it ended, or undefined when it is to stop. */
@@ -57,7 +75,7 @@ export function child(settings: ChildSettings): Instance {
       const taken = await Promise.race([ready, aborted])
       if (taken) {
         known = taken
-        log.info({ pid: known.pid }, 'started nginx')
+        await catchUp()
         for (const listener of listeners) listener()
       }
       return await Promise.race([ended, aborted])
@@ -99,15 +117,7 @@ export function child(settings: ChildSettings): Instance {
       log.info({ pid }, 'stopped nginx')
     },
 
-    reload: async () => {
-      hurry()
-      const running = run === null ? null : await run.ready
-      if (running === null || again(running) === undefined) return { kind: 'starting' }
-      complaints.mark()
-      confirm.beforeReload(running)
-      return reload(state, program, running)
-    },
-
+    reload: reloadNow,
     serves: (digest, timeoutMs = 10_000) =>
       confirm.serves(digest, timeoutMs, () => isFinal(complaints.since())),
     get master() {

@@ -46,6 +46,7 @@ export function confirmation(statusPort: number, master: () => ProcessId | null)
     beforeReload: (running) => {
       look()
       old = workersOf(running)
+      known &&= old.length > 0
       signalled = running
     },
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isBehind } from './catch-up.ts'
 import { confirmation } from './confirmation.ts'
-import type { Instance, InstanceSettings } from './instance.ts'
+import type { Instance, InstanceSettings, ReloadOutcome } from './instance.ts'
 import { masterNow } from './master.ts'
 import { isSame } from './processes.ts'
 import type { ProcessId } from './processes.ts'
@@ -17,6 +18,19 @@ export function sidecar({ program, stateDir, statusPort, log }: InstanceSettings
 
   const master = (): ProcessId | null => (known = masterNow(stateDir, true, known))
   const confirm = confirmation(statusPort, master)
+  let reloads = 0
+
+  const reloadNow = async (): Promise<ReloadOutcome> => {
+    const running = master()
+    if (running === null) return { kind: 'starting' }
+    reloads++
+    confirm.beforeReload(running)
+    return reload(state, program, running)
+  }
+  const catchUp = async (): Promise<void> => {
+    const before = reloads
+    if ((await isBehind(state, statusPort)) && reloads === before) await reloadNow()
+  }
 
   return {
     start: async (signal) => {
@@ -25,6 +39,7 @@ export function sidecar({ program, stateDir, statusPort, log }: InstanceSettings
         const now = master()
         if (now !== null && (seen === null || !isSame(now, seen))) {
           log.info({ pid: now.pid }, 'found nginx')
+          await catchUp()
           for (const listener of listeners) listener()
         }
         if (now === null && seen !== null) log.warn({ pid: seen.pid }, 'lost nginx')
@@ -33,13 +48,7 @@ export function sidecar({ program, stateDir, statusPort, log }: InstanceSettings
       }
     },
 
-    reload: async () => {
-      const running = master()
-      if (running === null) return { kind: 'starting' }
-      confirm.beforeReload(running)
-      return reload(state, program, running)
-    },
-
+    reload: reloadNow,
     serves: (digest, timeoutMs = 10_000) => confirm.serves(digest, timeoutMs),
     get master() {
       return master()
