@@ -16,9 +16,11 @@ export function rejection(outcome: Extract<Outcome, { readonly kind: 'rejected' 
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
 
-/** Of an origin comment, `Ingress shop/web`. */
+/** Of an origin comment, `Ingress shop/web`; what Sluice adds by itself is no object. */
 function objectRef(text: string | undefined): ObjectRef {
-  const match = /^(\w+) (?:([\w.-]+)\/)?([\w.-]+)/.exec(text ?? '')
-  const [, kind = 'Configuration', namespace = '', name = 'nginx.conf'] = match ?? []
-  return { kind, namespace, name }
+  const [, kind, namespace = '', name = ''] =
+    /^(Ingress|Service|Secret|ConfigMap) (?:([\w.-]+)\/)?([\w.-]+)/.exec(text ?? '') ?? []
+  return kind === undefined
+    ? { kind: 'Configuration', namespace: '', name: 'nginx.conf' }
+    : { kind, namespace, name }
 }
