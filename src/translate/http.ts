@@ -139,7 +139,7 @@ function logging({ settings, options }: Context): readonly Directive[] {
 function resolver({ options: { nameservers, abilities } }: Context): readonly Directive[] {
   if (nameservers.length === 0) return []
   const addresses: Token[] = nameservers.map((address) =>
-    word(address.includes(':') ? `[${address}]` : address),
+    word(/:.*:/.test(address) ? `[${address}]` : address),
   )
   return [
     directive('resolver', ...addresses, ...(abilities.ipv6 ? [] : [nginx`ipv6=off`])),

@@ -33,7 +33,7 @@ export interface TranslateOptions {
   readonly allowLoopbackEndpoints: boolean
   /** An Ingress without class gets the default one here; an API server does that by itself. With `--manifests` only. */
   readonly appliesDefaultClass: boolean
-  /** Addresses of DNS servers for ExternalName, as in /etc/resolv.conf. */
+  /** Addresses of DNS servers for ExternalName, as in /etc/resolv.conf; an IPv4 address may have a port. */
   readonly nameservers: readonly string[]
   /** Absolute path of the directory that nginx and Sluice share. */
   readonly stateDir: string

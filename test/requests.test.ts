@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync, globSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { diagnosticText } from '../src/diagnostics.ts'
+import { program } from '../src/nginx/program.ts'
+import { nginxes } from './support/nginx.ts'
+import { hasIpv6, startBackends } from './support/requests/backends.ts'
+import { readCase } from './support/requests/case.ts'
+import { ask } from './support/requests/client.ts'
+import type { Answer } from './support/requests/client.ts'
+import { backendOf, differences } from './support/requests/compare.ts'
+import type { Names } from './support/requests/compare.ts'
+import type { Ports } from './support/requests/connection.ts'
+import { serve } from './support/requests/serve.ts'
+import type { Stage } from './support/requests/serve.ts'
+import type { Row } from './support/requests/table.ts'
+
+// Each folder of test/requests is a case: the objects of a cluster (in.yaml, whose first comment says
+// why the case exists), the flags of the controller, a table of requests and answers (requests.yaml),
+// and what the users are told (diagnostics.txt; `--update` writes it). Every case gets an nginx of its
+// own, configured by the product itself, in front of real backends that tell what they received.
+
+const root = fileURLToPath(new URL('requests', import.meta.url))
+const isUpdate = process.argv.includes('--update')
+const folders = globSync('*/in.yaml', { cwd: root })
+  .map((file) => join(root, dirname(file)))
+  .sort()
+
+const backends = await startBackends()
+const programs = await nginxes()
+const stages = await Promise.all(programs.map(({ path }) => stageOf(path)))
+after(() => backends.close())
+
+for (const [i, stage] of stages.entries())
+  void suite(`requests on nginx ${programs[i]?.version}`, { concurrency: 4 }, () => {
+    for (const folder of folders) {
+      const isSkipped = !hasIpv6 && folder.includes('ipv6')
+      const options = isSkipped ? { skip: 'this machine has no IPv6' } : {}
+      void test(basename(folder), options, () => check(folder, stage))
+    }
+  })
+
+async function stageOf(nginx: string): Promise<Stage> {
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-abilities-'))
+  try {
+    const abilities = await program(nginx).abilities(scratch)
+    return { nginx, abilities, nameserver: backends.nameserver }
+  } finally {
+    await rm(scratch, { recursive: true })
+  }
+}
+
+async function check(folder: string, stage: Stage): Promise<void> {
+  const it = await readCase(folder, backends)
+  const served = await serve(it, stage)
+  try {
+    await checkDiagnostics(folder, served.diagnostics.map(diagnosticText))
+    const { http, https } = served.ports
+    const rows = it.rows({ 'http-port': http, 'https-port': https })
+    const found = await Promise.all(rows.map((row) => checkRow(row, served.ports, it.names)))
+    const wrong = found.flat()
+    if (wrong.length > 0) throw new Error([...wrong, await served.errorLog()].join('\n'))
+  } finally {
+    await served.stop()
+  }
+}
+
+async function checkRow(row: Row, ports: Ports, names: Names): Promise<readonly string[]> {
+  const answers: Answer[] = []
+  for (let i = 0; i < row.times; i++) answers.push(await ask(row, ports))
+  const wrong = new Set(answers.flatMap((answer) => differences(row, answer, names)))
+  const who = new Set(answers.map(({ headers }) => backendOf(headers, names) ?? 'nginx'))
+  if (row.among !== undefined && String([...who].sort()) !== String(row.among.toSorted()))
+    wrong.add(`answered by ${[...who].sort().join(', ')}; expected all of ${row.among.join(', ')}`)
+  return [...wrong].map((difference) => `${row.title}: ${difference}`)
+}
+
+async function checkDiagnostics(folder: string, lines: readonly string[]): Promise<void> {
+  const file = join(folder, 'diagnostics.txt')
+  const text = lines.map((line) => `${line}\n`).join('')
+  if (isUpdate) {
+    if (text === '') await rm(file, { force: true })
+    else await writeFile(file, text)
+  }
+  assert.equal(text, existsSync(file) ? await readFile(file, 'utf8') : '', 'diagnostics')
+}

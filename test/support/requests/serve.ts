@@ -1,0 +1,101 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { translateOptions } from '../../../src/controller/translate-options.ts'
+import type { Logger } from '../../../src/log.ts'
+import type { Abilities } from '../../../src/model/abilities.ts'
+import { ensureFallbackCertificate } from '../../../src/nginx/fallback-certificate.ts'
+import { child } from '../../../src/nginx/instance.ts'
+import { program } from '../../../src/nginx/program.ts'
+import { publish } from '../../../src/nginx/publish.ts'
+import type { Diagnostic } from '../../../src/diagnostics.ts'
+import { renderFlags } from '../../../src/options/flags.ts'
+import { parse } from '../../../src/options/parse.ts'
+import { render } from '../../../src/render/render.ts'
+import { builtinTemplates } from '../../../src/templates/templates.ts'
+import { translate } from '../../../src/translate/translate.ts'
+import { freePorts } from '../free-ports.ts'
+import type { Case } from './case.ts'
+
+/** An nginx that serves one case. */
+export interface Served {
+  readonly ports: { readonly http: number; readonly https: number }
+  readonly diagnostics: readonly Diagnostic[]
+  /** What nginx logged above `notice`. */
+  errorLog(): Promise<string>
+  stop(): Promise<void>
+}
+
+export interface Stage {
+  readonly nginx: string
+  readonly abilities: Abilities
+  /** `address:port` */
+  readonly nameserver: string
+}
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+const templates = builtinTemplates()
+
+/** Starts nginx on what the case's objects say, as the controller would, and waits until it serves that. */
+export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Served> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'sluice-requests-'))
+  const [http = 0, https = 0, statusPort = 0] = await freePorts(3)
+  const args = [
+    '--configmap=default/nginx-configuration',
+    `--http-port=${http}`,
+    `--https-port=${https}`,
+    `--status-port=${statusPort}`,
+    ...flags,
+  ]
+  const { options } = parse(renderFlags, args, {})
+  const { config, diagnostics } = translate(
+    snapshot,
+    translateOptions(
+      { ...options, 'state-dir': stateDir },
+      {
+        abilities: stage.abilities,
+        allowLoopbackEndpoints: true,
+        appliesDefaultClass: true,
+        logs: 'files',
+        nameservers: [stage.nameserver],
+        workerUser: process.geteuid?.() === 0 ? 'root' : undefined,
+      },
+    ),
+  )
+  const bundle = render(config, templates)
+
+  const nginx = program(stage.nginx)
+  const instance = child({ program: nginx, stateDir, statusPort, log: silent, drainMs: 5000 })
+  const stopping = new AbortController()
+  let running = Promise.resolve()
+  const stop = async (): Promise<void> => {
+    stopping.abort()
+    await running
+    await rm(stateDir, { recursive: true })
+  }
+  try {
+    await ensureFallbackCertificate(stateDir)
+    const outcome = await publish(bundle, stateDir, nginx, instance)
+    if (outcome.kind !== 'prepared')
+      throw new Error('stderr' in outcome ? outcome.stderr : outcome.kind)
+    running = instance.start(stopping.signal)
+    if (!(await instance.serves(bundle.digest, 20_000))) throw new Error('nginx did not start')
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    ports: { http, https },
+    diagnostics,
+    errorLog: async () => {
+      const lines = (await readFile(join(stateDir, 'error.log'), 'utf8')).split('\n')
+      return lines.filter((line) => /\[(?:warn|error|crit|alert|emerg)\]/.test(line)).join('\n')
+    },
+    stop,
+  }
+}

@@ -1,0 +1,78 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const text = z.union([z.string(), z.number()]).transform(String)
+/** Headers by name: a value, `~pattern`, or null for a header that must be absent. */
+const headers = z.record(z.string(), text.nullable())
+
+const expectation = z.strictObject({
+  /** What is sent beside the request line; a list sends a header more than once. */
+  send: z.record(z.string(), z.union([text, z.array(text)])).default({}),
+  /** Address that the client comes from. */
+  from: z.string().default('127.0.0.1'),
+  /** Server name of the TLS handshake; empty for none. The default is the host. */
+  sni: z.string().optional(),
+  /** PROXY protocol header: `source destination destination-port`. */
+  proxy: z.string().optional(),
+  /** Bytes of a request body: `10`, `2m`. */
+  body: z
+    .string()
+    .regex(/^[0-9]+[km]?$/)
+    .optional(),
+  http: z.enum(['1.0', '1.1', '2']).default('1.1'),
+  tls: z.enum(['TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
+  /** Asks so often, one after the other; each answer must be as expected. */
+  times: z.number().default(1),
+
+  /** `200 web`: status and Service. `404`: by nginx. `308 https://a.test`: Location. Or how it failed. */
+  answer: text,
+  /** All who must have answered after `times`. */
+  among: z.array(z.string()).optional(),
+  /** What the backend received: headers, and `:method`, `:path`, `:body` (bytes). */
+  sees: headers.default({}),
+  /** Headers of the response. */
+  gets: headers.default({}),
+  /** Common name of the certificate. */
+  certificate: z.string().optional(),
+})
+
+export type Expectation = z.output<typeof expectation>
+
+export interface Row extends Expectation {
+  /** As it stands in the table. */
+  readonly title: string
+  readonly method: string
+  readonly scheme: 'http' | 'https'
+  /** With the port, if the table has one. */
+  readonly host: string
+  /** Sent as it is, not normalised. */
+  readonly path: string
+}
+
+const row = z.union([text.transform((answer) => expectation.parse({ answer })), expectation])
+
+/**
+ * A table of requests and answers: a list of `METHOD URL: ANSWER`, in short, or with what is sent and
+ * expected beside it.
+ */
+export function tableOf(yaml: string): readonly Row[] {
+  const lines = z.array(z.record(z.string(), z.unknown())).parse(parse(yaml))
+  return lines.flatMap((line) =>
+    Object.entries(line).map(([title, value]): Row => {
+      const [, method, scheme, host, path] =
+        /^([A-Z]+) (https?):\/\/([^/]*)(\/\S*)$/.exec(title) ?? []
+      if (method === undefined || host === undefined || path === undefined)
+        throw new Error(`expected METHOD URL, got ${title}`)
+      const parsed = row.safeParse(value)
+      if (!parsed.success) throw new Error(`${title}: ${z.prettifyError(parsed.error)}`)
+      return {
+        ...parsed.data,
+        title,
+        method,
+        scheme: scheme === 'https' ? 'https' : 'http',
+        host,
+        path,
+      }
+    }),
+  )
+}
