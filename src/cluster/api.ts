@@ -3,15 +3,16 @@ import { byText } from '../diagnostics.ts'
 import type { Logger } from '../log.ts'
 import { errorText } from '../log.ts'
 import type { Kind } from '../objects/kinds.ts'
-import { ApiError } from './api-error.ts'
+import type { ApiError } from './api-error.ts'
 import { connect } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { usualTiming } from './feed.ts'
 import type { Feed, Timing } from './feed.ts'
-import { feedsOf, resourceText } from './feeds.ts'
+import { feedsOf, pathOf, resourceText } from './feeds.ts'
 import type { Scope } from './feeds.ts'
 import { follow } from './follow.ts'
 import type { ApiServerSettings } from './kube-config.ts'
+import { fieldsOf } from './raw.ts'
 import type { Step } from './replica.ts'
 import type { ObjectSource } from './source.ts'
 import { Store } from './store.ts'
@@ -140,11 +141,14 @@ export function apiSource(
     const namespace = settings.watchNamespace
     if (!namespace) return
     try {
-      await connection.request({ path: `/api/v1/namespaces/${namespace}`, signal })
+      const query = { fieldSelector: `metadata.name=${namespace}` }
+      const answer = await connection.request({ path: pathOf('Namespace', ''), query, signal })
+      const { items } = fieldsOf(answer)
+      if (Array.isArray(items) && items.length > 0) return
+      log.error({ namespace }, 'did not find the namespace of --watch-namespace')
     } catch (error) {
-      const isMissing = error instanceof ApiError && error.status === 404
-      if (isMissing) log.error({ namespace }, 'did not find the namespace of --watch-namespace')
-      else log.debug({ namespace, error: errorText(error) }, 'could not look for the namespace')
+      // With a role in that namespace alone one may not ask.
+      log.debug({ namespace, error: errorText(error) }, 'could not look for the namespace')
     }
   }
 

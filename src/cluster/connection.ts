@@ -1,5 +1,5 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { RequestOptions } from 'node:https'
 import type { Socket } from 'node:net'
@@ -71,6 +71,7 @@ export async function connect(settings: ApiServerSettings): Promise<Connection> 
       },
     }
     await config.applyToHTTPSOptions(options)
+    options.headers = withoutNewlines(options.headers)
     if (!proxyUrl) options.agent = isSecure ? agents.https : agents.http
 
     const response = await answerTo(
@@ -99,6 +100,16 @@ export async function connect(settings: ApiServerSettings): Promise<Connection> 
       return jsonLines(await send(request))
     },
   }
+}
+
+/** A token file written by hand ends with a newline, which no header may hold. */
+function withoutNewlines(headers: RequestOptions['headers']): OutgoingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.trim() : value,
+    ]),
+  )
 }
 
 function urlOf(server: string, { path, query }: ApiRequest): URL {

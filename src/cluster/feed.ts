@@ -17,6 +17,8 @@ export interface Timing {
   readonly watchSeconds: readonly [number, number]
   /** Silence that means a dead connection where the server has shown that it sends bookmarks. */
   readonly bookmarkSilenceMs: number
+  /** How long beyond its announced end a watch may be silent otherwise. */
+  readonly graceMs: number
   /** After an outage this long everything is listed anew: the server may be back with older data. */
   readonly outageMs: number
   /** The first and the longest wait between two tries. */
@@ -28,6 +30,7 @@ export const usualTiming: Timing = {
   pageSize: 500,
   watchSeconds: [290, 590],
   bookmarkSilenceMs: 150_000,
+  graceMs: 15_000,
   outageMs: 10_000,
   backoffMs: [100, 30_000],
 }

@@ -1,5 +1,8 @@
-import { existsSync } from 'node:fs'
 import { KubeConfig } from '@kubernetes/client-node'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
 
 /** Where the API server is, and who Sluice is there. All undefined or empty: as a pod finds it. */
 export interface ApiServerSettings {
@@ -17,7 +20,7 @@ export function loadKubeConfig(settings: ApiServerSettings): KubeConfig {
   if (settings.kubeconfig) loadFile(config, settings.kubeconfig)
   else if (settings.apiserverHost) {
     const cluster = { name: 'server', server: settings.apiserverHost, skipTLSVerify: false }
-    config.loadFromClusterAndUser(cluster, { name: 'anonymous' })
+    config.loadFromClusterAndUser(cluster, { name: 'nobody' })
   } else loadFromPod(config)
 
   const cluster = config.getCurrentCluster()
@@ -46,9 +49,33 @@ export function loadKubeConfig(settings: ApiServerSettings): KubeConfig {
 function loadFile(config: KubeConfig, path: string): void {
   try {
     config.loadFromFile(path)
+    // The client does not know this field of kubectl's, and would come as nobody.
+    const tokenFiles = tokenFilesIn(readFileSync(path, 'utf8'))
+    config.users = config.users.map((user) => {
+      const tokenFile = tokenFiles.get(user.name)
+      if (user.token || tokenFile === undefined) return user
+      const absolute = resolve(dirname(path), tokenFile)
+      return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: absolute } } }
+    })
   } catch (cause) {
     throw new Error(`cannot read kubeconfig ${path}`, { cause })
   }
+}
+
+const users = z.object({
+  users: z
+    .array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }) }))
+    .catch([]),
+})
+
+/** `tokenFile` of each user that has one. */
+function tokenFilesIn(kubeconfig: string): ReadonlyMap<string, string> {
+  const { data } = users.safeParse(parse(kubeconfig))
+  return new Map(
+    (data?.users ?? []).flatMap(({ name, user: { tokenFile } }) =>
+      tokenFile === undefined ? [] : [[name, tokenFile] as const],
+    ),
+  )
 }
 
 function loadFromPod(config: KubeConfig): void {

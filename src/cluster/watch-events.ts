@@ -10,9 +10,6 @@ export interface Batch {
   readonly version: string
 }
 
-/** How long beyond its announced end a watch may be silent. */
-const graceMs = 15_000
-
 /**
  * Takes what happens after `version` into the feed's replica, for about `seconds`; resolves when the
  * server has begun to answer. Ends when the server ends it. Throws an ApiError for an ERROR event.
@@ -34,7 +31,7 @@ export async function watchEvents(
       resourceVersion: version,
       timeoutSeconds: String(seconds),
     },
-    silenceMs: () => (hasBookmarks ? timing.bookmarkSilenceMs : seconds * 1000 + graceMs),
+    silenceMs: () => (hasBookmarks ? timing.bookmarkSilenceMs : seconds * 1000 + timing.graceMs),
     signal,
   })
   return (async function* () {
