@@ -13,10 +13,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { nginxes } from '../test/support/nginx.ts'
 import type { Bench, Line } from './measurement.ts'
+import { nginxMemory } from './measurements/nginx-memory.ts'
+import { nginxTest } from './measurements/nginx-test.ts'
+import { proxyCpu } from './measurements/proxy-cpu.ts'
 import { translate } from './measurements/translate.ts'
 import { report } from './report.ts'
 
-const measurements = [translate]
+const measurements = [translate, nginxTest, nginxMemory, proxyCpu]
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },

@@ -152,7 +152,7 @@ function metadata(name: string, namespace: string | undefined, i: number): Raw['
   return {
     name,
     ...(namespace === undefined ? {} : { namespace }),
-    uid: `${name.length}-${name}`,
+    uid: `uid-of-${namespace ?? 'cluster'}-${name}`,
     creationTimestamp: time,
     generation: 1,
     labels: { 'app.kubernetes.io/name': name, 'app.kubernetes.io/managed-by': 'Helm' },
