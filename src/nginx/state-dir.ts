@@ -35,6 +35,8 @@ export function stateDirAt(root: string): StateDir {
 export async function prepare({ root, bundles, tls }: StateDir): Promise<void> {
   // In a pod this is a volume of the kubelet's; elsewhere it is ours to make.
   await mkdir(root, { recursive: true, mode: 0o700 })
-  for (const dir of [bundles, tls, join(root, 'tmp')]) await ownDirectory(dir)
+  for (const dir of [bundles, tls]) await ownDirectory(dir)
+  // Bodies that nginx spools. In a pod a volume of its own: on disk, and so not ours.
+  await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o700 })
   for (const dir of [root, bundles, tls]) await removeLeftovers(dir)
 }

@@ -21,6 +21,9 @@ export async function install(): Promise<void> {
 }
 
 export async function uninstall(): Promise<void> {
+  // Its pods first: a namespace waits for half of their grace period before it looks again.
+  const deployment = ['deployment', 'sluice', '--namespace=sluice', '--ignore-not-found']
+  await kubectl('delete', ...deployment, '--cascade=foreground', '--wait')
   await kubectl('delete', '--filename', manifest.pathname, '--ignore-not-found', '--wait')
 }
 
