@@ -7,7 +7,7 @@ export const longestHoldOffMs = 500
 
 const windowMs = 30_000
 const freeReloads = 3
-const longestGapMs = 3_000
+const longestGapInReloads = 4
 const longestBackOffMs = 60_000
 
 export interface Reload {
@@ -21,15 +21,15 @@ export function recent(reloads: readonly Reload[], now: number): readonly Reload
 }
 
 /**
- * When the next reload may start. A few may follow each other at once; then the interval grows with
- * what the last one cost, because each leaves old workers behind that live as long as their
+ * When the next reload may start. A few may follow each other at once; then the interval grows to four
+ * times what the last one cost, because each leaves old workers behind that live as long as their
  * connections. Single changes never wait.
  */
 export function nextReloadAt(reloads: readonly Reload[], now: number, leastGapMs: number): number {
   const last = reloads.at(-1)
   if (last === undefined) return now
   const crowd = Math.max(0, recent(reloads, now).length - freeReloads)
-  const gap = Math.min(last.ms * crowd, Math.max(longestGapMs, 4 * last.ms))
+  const gap = last.ms * Math.min(crowd, longestGapInReloads)
   return last.at + Math.max(gap, leastGapMs)
 }
 
