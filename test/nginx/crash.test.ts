@@ -20,7 +20,7 @@ async function publishAndDie(
   const child = spawn(
     process.execPath,
     [publisher, JSON.stringify({ stateDir, path: program.path, statusPort, bundle, step })],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: stateDir } },
   )
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))

@@ -44,8 +44,8 @@ export interface Additions {
   readonly keyFiles?: readonly KeyFile[]
 }
 
-export async function stand(t: TestContext, path: string): Promise<Stand> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'sluice-nginx-'))
+export async function stand(t: TestContext, path: string, parent = tmpdir()): Promise<Stand> {
+  const stateDir = await mkdtemp(join(parent, 'sluice-nginx-'))
   const [port, statusPort] = await freePorts(2)
   const logged: string[] = []
   const line =
@@ -88,8 +88,13 @@ export async function stand(t: TestContext, path: string): Promise<Stand> {
 }
 
 /** Publishes a first bundle, starts nginx, and returns when it serves. */
-export async function serving(t: TestContext, path: string, answer = 'first'): Promise<Stand> {
-  const it = await stand(t, path)
+export async function serving(
+  t: TestContext,
+  path: string,
+  answer = 'first',
+  parent?: string,
+): Promise<Stand> {
+  const it = await stand(t, path, parent)
   await it.publish(it.bundle(answer))
   it.start()
   await until(async () => it.instance.master !== null && (await ask(it.port)) === answer)
