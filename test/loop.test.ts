@@ -72,6 +72,7 @@ class World {
 
   async end(): Promise<void> {
     this.stop.abort()
+    await this.clock.advance(10_000) // a publish in flight is finished first
     await this.#running
   }
 
