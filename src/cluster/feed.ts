@@ -25,7 +25,10 @@ export interface Timing {
   readonly backoffMs: readonly [number, number]
 }
 
-/** The API server sends a bookmark about every minute. */
+/**
+ * The API server sends a bookmark about every minute, but none while nothing of the kind has changed
+ * since the watch began: so silence tells something only after the first one.
+ */
 export const usualTiming: Timing = {
   pageSize: 500,
   watchSeconds: [290, 590],
