@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { nginxes } from './support/nginx.ts'
+import { request, shop } from './support/shop.ts'
+import type { Shop } from './support/shop.ts'
+import { until } from './support/until.ts'
+
+const quick = { everyMs: 5 }
+const templates = new URL('../templates/', import.meta.url)
+
+const ready = (at: Shop): Promise<unknown> =>
+  until('ready', async () => (await at.probe('/readyz')) === 200, quick)
+const answers = (at: Shop, path: string, status: number): Promise<unknown> =>
+  until(`${path} answers ${status}`, async () => (await at.ask(path))?.status === status, quick)
+const masterOf = async (at: Shop): Promise<number> =>
+  Number(await readFile(join(at.stateDir, 'nginx.pid'), 'utf8'))
+
+/** A dead process that nobody has collected yet is not alive. */
+const isAlive = async (pid: number): Promise<boolean> =>
+  /\) [^ZX] /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''))
+
+for (const { version, path: nginx } of await nginxes()) {
+  test(`nginx ${version}: serves what the folder says, from the first answer on`, async (t) => {
+    const at = await shop(t, nginx)
+    await at.write('/a')
+    at.run()
+    const first = await until('an answer', () => at.ask('/a'), quick)
+    assert.deepEqual(first, { status: 200, body: 'answer to /a' })
+    await ready(at)
+    for (const path of ['/healthz', '/livez', '/bundlez', '/metrics'])
+      assert.equal(await at.probe(path), 200, path)
+    assert.equal(await at.probe('/nowhere'), 404)
+
+    await at.write('/b')
+    await answers(at, '/b', 200)
+    await until('a counted reload', async () => {
+      const metrics = (await request(at.healthPort, '/metrics'))?.body ?? ''
+      return (
+        /^nginx_ingress_controller_success\{.*\} 1$/m.test(metrics) &&
+        /^nginx_ingress_controller_config_last_reload_successful\{.*\} 1$/m.test(metrics)
+      )
+    })
+    // Confirmed, so no old worker answers any more.
+    assert.equal((await at.ask('/a'))?.status, 404)
+  })
+
+  test(`nginx ${version}: SIGTERM turns health bad at once and cuts no request`, async (t) => {
+    const at = await shop(t, nginx)
+    await at.write('/')
+    const controller = at.run('--shutdown-grace-period=1')
+    await ready(at)
+    const master = await masterOf(at)
+    const early = at.ask('/slow')
+    await until('the request is there', () => at.slow.length === 1, quick)
+    controller.kill('SIGTERM')
+    await until('health is bad', async () => (await at.probe('/healthz')) === 500, quick)
+    assert.equal(await at.probe('/livez'), 200)
+    // In the grace period there is traffic still, until every client has heard.
+    const late = at.ask('/slow')
+    await until('a late request is there', () => at.slow.length === 2, quick)
+    await until('nginx drains', async () => (await at.ask('/')) === undefined, quick)
+    for (const answer of at.slow) answer.end('finished')
+    assert.deepEqual(await early, { status: 200, body: 'finished' })
+    assert.deepEqual(await late, { status: 200, body: 'finished' })
+    assert.equal(await controller.ended, 0)
+    assert.equal(await isAlive(master), false)
+  })
+}
+
+const nginx = (await nginxes()).at(-1)?.path ?? 'nginx'
+
+test('a template that nginx refuses changes nothing, is reported, and the next good one goes live', async (t) => {
+  const at = await shop(t, nginx)
+  const own = join(at.dir, '..', 'templates')
+  await mkdir(own)
+  await at.write('/a')
+  const controller = at.run(`--template-dir=${own}`)
+  await ready(at)
+
+  const location = await readFile(new URL('location.hbs', templates), 'utf8')
+  const broken = location.replace('{\n', '{\n    no_such_directive on;\n')
+  await writeFile(join(own, 'location.hbs'), broken)
+  const report = await until('a report', () =>
+    controller.log.find(({ code }) => code === 'configuration-rejected'),
+  )
+  assert.equal(report.level, 'error')
+  assert.match(String(report['problem']), /unknown directive "no_such_directive"/)
+  assert.equal((await at.ask('/a'))?.status, 200)
+  assert.equal(await at.probe('/readyz'), 200)
+
+  // A change on top of it is refused as well, and nothing of it gets through.
+  const refused = async () =>
+    /result="rejected"\} 2$/m.test((await request(at.healthPort, '/metrics'))?.body ?? '')
+  await at.write('/a', '/b')
+  await until('a second refusal', refused)
+  assert.equal((await at.ask('/b'))?.status, 404)
+
+  await rm(join(own, 'location.hbs'))
+  await answers(at, '/b', 200)
+  await until('resolved', () =>
+    controller.log.some(({ msg, code }) => msg === 'resolved' && code === 'configuration-rejected'),
+  )
+})
+
+test('a manifest that cannot be read keeps its last good content', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  const controller = at.run()
+  await ready(at)
+  await writeFile(join(at.dir, 'shop.yaml'), 'kind: Ingress\n  nonsense: {')
+  await until('a report', () => controller.log.some(({ code }) => code === 'file-unreadable'))
+  assert.equal((await at.ask('/a'))?.status, 200)
+  await at.write('/c')
+  await answers(at, '/c', 200)
+})
+
+test('a killed controller leaves nginx serving, and the next one takes it over', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  const first = at.run()
+  await ready(at)
+  const master = await masterOf(at)
+  first.kill('SIGKILL')
+  await first.ended
+  assert.equal((await at.ask('/a'))?.status, 200)
+
+  // It changed while nobody looked.
+  await at.write('/b')
+  const second = at.run()
+  await answers(at, '/b', 200)
+  await ready(at)
+  assert.equal(await masterOf(at), master)
+  second.kill('SIGTERM')
+  assert.equal(await second.ended, 0)
+  assert.equal(await isAlive(master), false)
+})
+
+test('beside an nginx that somebody else runs: first a bundle, then nginx, and nginx ends first', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  assert.equal(await at.probe('/bundlez'), undefined)
+  const controller = at.run('--nginx-mode=sidecar', '--post-shutdown-grace-period=0')
+  await until('a bundle', async () => (await at.probe('/bundlez')) === 200, quick)
+  assert.equal(await at.probe('/readyz'), 500)
+  assert.equal(await at.probe('/healthz'), 500)
+
+  const conf = join(at.stateDir, 'current', 'nginx.conf')
+  const beside = spawn(nginx, ['-e', 'stderr', '-c', conf, '-g', 'daemon off;'], {
+    stdio: 'ignore',
+  })
+  t.after(() => beside.kill('SIGKILL'))
+  await ready(at)
+  assert.equal((await at.ask('/a'))?.status, 200)
+  await at.write('/b', '/slow')
+  await until('a reload', () => controller.log.some(({ msg }) => msg === 'published'), quick)
+  assert.equal((await at.ask('/b'))?.status, 200)
+
+  const late = at.ask('/slow')
+  await until('the request is there', () => at.slow.length === 1, quick)
+  controller.kill('SIGTERM')
+  await until('health is bad', async () => (await at.probe('/healthz')) === 500, quick)
+  beside.kill('SIGQUIT')
+  await until('nginx drains', async () => (await at.ask('/b')) === undefined, quick)
+  assert.equal(await at.probe('/livez'), 200)
+  at.slow[0]?.end('finished')
+  assert.deepEqual(await late, { status: 200, body: 'finished' })
+  assert.equal(await controller.ended, 0)
+})
+
+test('a killed nginx is started again', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  at.run()
+  await ready(at)
+  process.kill(await masterOf(at), 'SIGKILL')
+  await until('health is bad', async () => (await at.probe('/readyz')) === 500, quick)
+  await ready(at)
+  assert.equal((await at.ask('/a'))?.status, 200)
+  await at.write('/b')
+  await answers(at, '/b', 200)
+})
+
+test('a second SIGINT ends the program at once', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  const controller = at.run('--shutdown-grace-period=600')
+  await ready(at)
+  const master = await masterOf(at)
+  controller.kill('SIGINT')
+  await until('stopping', () => controller.log.some(({ msg }) => msg === 'stopping'), quick)
+  controller.kill('SIGINT')
+  assert.equal(await controller.ended, 130)
+  // Its nginx goes on, as after any sudden end.
+  assert.equal((await at.ask('/a'))?.status, 200)
+  process.kill(master, 'SIGQUIT')
+  await until('nginx is gone', async () => !(await isAlive(master)))
+})
+
+test('a stray SIGHUP does not end the controller', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  const controller = at.run()
+  await ready(at)
+  controller.kill('SIGHUP')
+  await at.write('/b')
+  await answers(at, '/b', 200)
+})
+
+test('a port that is in use is named', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  at.run()
+  await ready(at)
+  const second = at.run(`--state-dir=${at.stateDir}-2`)
+  assert.equal(await second.ended, 1)
+  const [failure] = second.log.filter(({ level }) => level === 'error')
+  assert.match(String(failure?.['error']), new RegExp(`port ${at.healthPort}: .*EADDRINUSE`))
+  assert.equal((await at.ask('/a'))?.status, 200)
+})
+
+test('a default backend that does not exist ends the program at its first start only', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  const first = at.run('--default-backend-service=shop/nowhere')
+  assert.equal(await first.ended, 1)
+  assert.ok(
+    first.log.some(({ error }) => String(error).includes('Service shop/nowhere does not exist')),
+  )
+})
