@@ -186,7 +186,7 @@ async function overHttp10(row: Row, socket: Socket): Promise<Exchanged> {
     ...(row.host === '' ? [] : [`Host: ${row.host}`]),
     ...Object.entries(row.send).map(([name, value]) => `${name}: ${String(value)}`),
   ]
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`)
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`)
   const answer = await text(socket)
   const [head = '', body = ''] = answer.split(/\r\n\r\n([^]*)/)
   const [first = '', ...rest] = head.split('\r\n')
