@@ -29,7 +29,9 @@ export function endpointsOf(
   const addresses = new Set<string>()
   for (const slice of slices) {
     const number = slicePort(slice, port)
-    if (number === undefined || slice.addressType === 'FQDN') continue
+    // the API server looks at no slice's ports
+    if (number === undefined || number < 1 || number > 65_535) continue
+    if (slice.addressType === 'FQDN') continue
     for (const address of readyAddresses(slice, allowLoopback)) {
       addresses.add(address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`)
     }
@@ -50,6 +52,15 @@ function slicePort(slice: EndpointSlice, { name, targetPort }: ServicePort): num
   )
 }
 
+/** An IP address as it is usually written, without a zone, and what it is for. */
+export function addressOf(
+  text: string,
+): { readonly address: string; readonly range: string } | undefined {
+  if (text.includes('%') || !ipaddr.isValid(text)) return undefined
+  const parsed = ipaddr.process(text)
+  return { address: parsed.toString(), range: parsed.range() }
+}
+
 const readyOf = new WeakMap<
   EndpointSlice,
   readonly { readonly address: string; readonly isLoopback: boolean }[]
@@ -62,12 +73,10 @@ function readyAddresses(slice: EndpointSlice, allowLoopback: boolean): readonly 
       .filter((endpoint) => endpoint.ready)
       .flatMap((endpoint) => endpoint.addresses)
       .flatMap((text) => {
-        if (!ipaddr.isValid(text)) return []
-        const parsed = ipaddr.process(text)
-        const range = parsed.range()
-        return forbidden.has(range)
+        const parsed = addressOf(text)
+        return parsed === undefined || forbidden.has(parsed.range)
           ? []
-          : [{ address: parsed.toString(), isLoopback: range === 'loopback' }]
+          : [{ address: parsed.address, isLoopback: parsed.range === 'loopback' }]
       })
     readyOf.set(slice, ready)
   }

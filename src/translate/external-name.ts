@@ -1,9 +1,9 @@
-import ipaddr from 'ipaddr.js'
 import { preview } from '../diagnostics.ts'
 import { word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import type { Service } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
+import { addressOf } from './endpoints.ts'
 import type { TranslateOptions } from './translation.ts'
 
 /** Where a Service of type ExternalName leads. */
@@ -27,13 +27,14 @@ export function externalNameOf(
   })
   if (options.disableSvcExternalName)
     return refused('has type ExternalName, which --disable-svc-external-name switches off')
-  if (ipaddr.isValid(name)) {
-    const range = ipaddr.process(name).range()
+  const parsed = addressOf(name)
+  if (parsed !== undefined) {
+    const { address, range } = parsed
     if (forbidden.has(range) && !(range === 'loopback' && options.allowLoopbackEndpoints))
-      return refused(`leads to the ${range} address ${name}`)
+      return refused(`leads to the ${range} address ${address}`)
     return {
       kind: 'address',
-      address: word(name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`),
+      address: word(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`),
     }
   }
   if (!dns1123Subdomain.test(name) || name === 'localhost' || name.endsWith('.localhost'))

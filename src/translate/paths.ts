@@ -20,7 +20,8 @@ export interface Claim {
 export function pathDefect({ path, pathType }: IngressPath, isRegex: boolean): string | undefined {
   const text = path === '' ? '/' : path
   if (!text.startsWith('/')) return 'expected a path that starts with "/"'
-  const defect = defectOf(text)
+  // the longest form that a path gets, on a host with regular expressions
+  const defect = defectOf(isRegex ? text : `(?i)${escaped(text)}/$`)
   if (defect !== undefined) return `expected a path, got one with ${defect}`
   if (isRegex) {
     const reason = regexDefect(text)

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
 import { preview } from '../diagnostics.ts'
 import type { Diagnostic, DiagnosticCode } from '../diagnostics.ts'
 import type { Upstream } from '../model/config.ts'
@@ -8,7 +7,7 @@ import { nginx, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
 import { keyOf } from '../objects/meta.ts'
-import { endpointsOf, servicePortOf } from './endpoints.ts'
+import { addressOf, endpointsOf, servicePortOf } from './endpoints.ts'
 import { externalNameOf } from './external-name.ts'
 import type { TranslateOptions } from './translation.ts'
 
@@ -48,8 +47,8 @@ export function resolveService(
       'service-port-not-found',
       `service ${keyOf(service)} has no TCP port ${portText(port)}`,
     )
-  const [clusterIp] = service.clusterIPs
-  if (viaClusterIp && clusterIp !== undefined && ipaddr.isValid(clusterIp)) {
+  const clusterIp = addressOf(service.clusterIPs[0] ?? '')?.address
+  if (viaClusterIp && clusterIp !== undefined) {
     const host = clusterIp.includes(':') ? `[${clusterIp}]` : clusterIp
     return toUpstream(service, servicePort.port, 'cluster-ip', [`${host}:${servicePort.port}`])
   }

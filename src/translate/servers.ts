@@ -24,6 +24,7 @@ export function serverOf(host: Host, plans: readonly LocationPlan[], context: Co
       : location,
   )
   const isDefault = host.name === catchAll
+  const health = healthCheck(context)
   return {
     host: host.name,
     names: [serverName(host.name)],
@@ -34,7 +35,9 @@ export function serverOf(host: Host, plans: readonly LocationPlan[], context: Co
       ...(isDefault ? tlsContext(context) : []),
       ...(allRedirect ? [httpsRedirect(context)] : []),
     ],
-    locations: isDefault ? [healthCheck(context), ...locations] : locations,
+    locations: isDefault
+      ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
+      : locations,
   }
 }
 
@@ -69,6 +72,29 @@ function healthCheck({ options }: Context): Location {
     origin: sluice,
     directives: [directive('access_log', nginx`off`), directive('return', nginx`200`)],
   }
+}
+
+/** nginx refuses a location that is given twice, so the path of the health check is no Ingress's. */
+function isTaken(
+  { match, origin }: Location,
+  health: Location,
+  { ingresses }: Host,
+  { report, options }: Context,
+): boolean {
+  if (match.join(' ') !== health.match.join(' ')) return false
+  const owner = ingresses.find(
+    ({ ingress }) => ingress.namespace === origin.namespace && ingress.name === origin.name,
+  )
+  if (owner !== undefined)
+    report({
+      code: 'path-conflict',
+      severity: 'error',
+      object: owner.ingress,
+      field: 'spec.rules',
+      problem: `without a host, ${options.healthCheckPath} belongs to --health-check-path`,
+      instead: 'the health check counts',
+    })
+  return true
 }
 
 function httpsRedirect({ settings }: Context): Directive {

@@ -2,6 +2,7 @@ import type { Certificate } from '../model/config.ts'
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import { literal, nginx, pattern, word } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
 import type { Context } from './context.ts'
 
@@ -30,7 +31,7 @@ export function certificateMaps(
   const standard = fallback === undefined ? nginx`fallback` : word(fallback.digest)
   const entries = [...certificates].map(([host, { digest }]) => ({
     host,
-    line: entry(literal(host), word(digest)),
+    line: entry(keyOf(host), word(digest)),
   }))
   const wildcards = entries.filter(isWildcard).map(({ line }) => line)
   const exact = entries.filter((one) => !isWildcard(one)).map(({ line }) => line)
@@ -61,5 +62,9 @@ export function certificateMaps(
     block('map', [nginx`$ssl_server_name`, nginx`$tls_certificate`], [standardLine, ...exact]),
   ]
 }
+
+/** What a map takes for one of its own parameters has a backslash before it. */
+const keyOf = (host: string): Token =>
+  literal(['default', 'hostnames', 'include', 'volatile'].includes(host) ? `\\${host}` : host)
 
 const isWildcard = ({ host }: { readonly host: string }): boolean => host.startsWith('*.')
