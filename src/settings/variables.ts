@@ -1,7 +1,6 @@
 /** Variables of stock nginx, and Sluice's own, that a log format may use. An unknown one makes nginx refuse everything. */
 const names = new Set([
   'ancient_browser',
-  'arg',
   'args',
   'binary_remote_addr',
   'body_bytes_sent',

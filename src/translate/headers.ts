@@ -200,6 +200,17 @@ export function clientAddressDirectives({ settings }: Context): readonly Directi
         ),
       ]
     : []
+  // a log format may name it
+  const same =
+    settings['log-format-upstream'].variables.has('the_real_ip') && !believesBoth(settings)
+      ? [
+          block(
+            'map',
+            [literal(''), nginx`$the_real_ip`],
+            [entry(nginx`default`, nginx`$remote_addr`)],
+          ),
+        ]
+      : []
   if (settings['use-proxy-protocol']) {
     const peers = [word('0.0.0.0/0'), word('::/0')].map((network) =>
       directive('set_real_ip_from', network),
@@ -222,13 +233,14 @@ export function clientAddressDirectives({ settings }: Context): readonly Directi
           ),
         ]
       : []
-    return [directive('real_ip_header', nginx`proxy_protocol`), ...peers, ...both, ...full]
+    return [directive('real_ip_header', nginx`proxy_protocol`), ...peers, ...both, ...same, ...full]
   }
-  if (!believes) return full
+  if (!believes) return [...same, ...full]
   return [
     directive('real_ip_header', settings['forwarded-for-header']),
     directive('real_ip_recursive', nginx`on`),
     ...trusted.map((network) => directive('set_real_ip_from', network)),
+    ...same,
     ...full,
   ]
 }
