@@ -22,6 +22,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const insideFlag = '--inside'
 
 const args = process.argv.slice(2)
+// The first interruption ends the tests; what was brought up for them is taken down all the same.
+const interruption = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interruption.abort())
+
 const tier = tierOf(args[0])
 const rest = tier === 'test' ? args : args.slice(1)
 
@@ -52,6 +56,7 @@ async function runTier(tier: Tier, rest: readonly string[]): Promise<Totals> {
     flags: rest.filter((arg) => arg.startsWith('-') && !arg.startsWith(nameFlag)),
     timeoutMs: tier === 'test' ? 300_000 : 900_000,
     serial: tier !== 'test',
+    signal: interruption.signal,
   })
 }
 
@@ -81,27 +86,26 @@ async function runInEnvironment(
 ): Promise<number> {
   const environment = await bringUp(tier)
   if (typeof environment === 'string') {
+    if (interruption.signal.aborted) return 1
     report({ passed: 0, failed: 0, skipped: 1, reasons: [`test/${tier}: ${environment}`] })
     return 0
   }
-  // The terminal interrupts the tests as well; what was brought up is taken down after them.
-  process.on('SIGINT', goOn)
-  process.on('SIGTERM', goOn)
   try {
+    if (interruption.signal.aborted) return 1
     const command = [process.execPath, fileURLToPath(import.meta.url), tier, insideFlag, ...rest]
     const [file = process.execPath, ...args] = [...environment.prefix, ...command]
     const { exitCode } = await execa(file, args, {
       env: environment.env,
       stdio: 'inherit',
       reject: false,
+      cancelSignal: interruption.signal,
+      forceKillAfterDelay: 20_000,
     })
     return exitCode ?? 1
   } finally {
     await environment.takeDown()
   }
 }
-
-function goOn(): void {}
 
 /** The last lines: why something was skipped, and the totals. */
 function report({ passed, failed, skipped, reasons }: Totals): void {

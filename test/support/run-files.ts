@@ -19,6 +19,8 @@ export interface RunSettings {
   readonly timeoutMs: number
   /** One file at a time, for those that share a cluster. */
   readonly serial: boolean
+  /** Ends the tests that run. */
+  readonly signal: AbortSignal
 }
 
 /** Runs test files, each in a process of its own, and prints what they say as they say it. */
@@ -31,6 +33,7 @@ export async function runFiles(settings: RunSettings): Promise<Totals> {
     argv: [...settings.flags],
     concurrency: settings.serial ? 1 : Math.max(2, availableParallelism()),
     timeout: settings.timeoutMs,
+    signal: settings.signal,
     ...(settings.name === undefined ? {} : { testNamePatterns: [settings.name] }),
   })
   events.on('test:pass', ({ name, skip, details }) => {
