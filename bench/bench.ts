@@ -7,19 +7,21 @@
 // figures; the ratios much less.
 
 import { mkdtemp } from 'node:fs/promises'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { nginxes } from '../test/support/nginx.ts'
 import type { Bench, Line } from './measurement.ts'
+import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
 import { nginxTest } from './measurements/nginx-test.ts'
 import { proxyCpu } from './measurements/proxy-cpu.ts'
+import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
 import { report } from './report.ts'
 
-const measurements = [translate, nginxTest, nginxMemory, proxyCpu]
+const measurements = [translate, nginxTest, start, memory, nginxMemory, proxyCpu]
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
@@ -32,7 +34,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
+// State directories are in memory, as the volume of the pod is.
+const inMemory = '/dev/shm'
+const scratch = await mkdtemp(join(existsSync(inMemory) ? inMemory : tmpdir(), 'sluice-bench-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 // What a measurement started is ended with this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))

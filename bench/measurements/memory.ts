@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { execa } from 'execa'
+import { until } from '../../test/support/until.ts'
+import { hostsText, ratioText, rounded } from '../figures.ts'
+import type { Bench, Line, Measurement } from '../measurement.ts'
+import { apiServer } from '../support/api-server.ts'
+import { startController } from '../support/controller.ts'
+import { pssMiB } from '../support/processes.ts'
+import { ingressOf, workload } from '../support/workload.ts'
+
+const goalsMiB = new Map([
+  [0, 80],
+  [1_000, 100],
+  [5_000, 140],
+  [10_000, 250],
+])
+const changes = 5
+
+/**
+ * Memory of the bundled program, alone, when it is ready, and after a few changes, once it rests;
+ * five endpoints and a certificate a host, read over HTTP.
+ */
+export const memory: Measurement = {
+  name: 'memory',
+  async measure(bench) {
+    const floor = await idleNodeMiB()
+    const lines: Line[] = []
+    for (const hosts of bench.isQuick ? [0, 1_000] : [...goalsMiB.keys()])
+      lines.push(await lineOf(bench, hosts, floor))
+    return lines
+  },
+}
+
+async function lineOf(bench: Bench, hosts: number, floor: number): Promise<Line> {
+  const { path } = bench.newest
+  bench.say(`memory: ${hostsText(hosts)}`)
+  const api = await apiServer(await workload(hosts, { hasTls: true }))
+  const controller = await startController(bench, path, [`--apiserver-host=${api.url}`])
+  try {
+    await controller.ready()
+    const atFirst = await rested(controller.pid)
+    for (let i = 1; i <= (hosts === 0 ? 0 : changes); i++) {
+      const before = controller.published()
+      api.apply(ingressOf(0, { hasTls: true, annotations: { 'proxy-body-size': `${i}m` } }))
+      await until('it is published', () => controller.published() > before, {
+        timeoutMs: 120_000,
+      })
+    }
+    const later = await rested(controller.pid)
+    const goal = goalsMiB.get(hosts) ?? 0
+    return {
+      what: 'memory (PSS) of the controller',
+      at: `${hostsText(hosts)}, five endpoints each`,
+      goal: `≤ ${goal} MiB`,
+      reached: `${rounded(atFirst)} MiB when ready, ${rounded(later)} MiB after ${changes} changes`,
+      floor: `an idle Node program: ${rounded(floor)} MiB`,
+      ratio: ratioText(Math.max(atFirst, later) / floor),
+      isMet: Math.max(atFirst, later) <= goal,
+    }
+  } finally {
+    await controller.stop()
+    await api.close()
+  }
+}
+
+/** The memory of a process when two looks half a second apart show the same. */
+async function rested(pid: number): Promise<number> {
+  let last = pssMiB([pid])
+  await until(
+    'its memory rests',
+    () => {
+      const now = pssMiB([pid])
+      const isSame = Math.abs(now - last) < 0.5
+      last = now
+      return isSame
+    },
+    { everyMs: 500 },
+  )
+  return last
+}
+
+async function idleNodeMiB(): Promise<number> {
+  const idle = execa(
+    process.execPath,
+    ['--eval', 'setInterval(() => {}, 1000); console.log("up")'],
+    { reject: false, buffer: false },
+  )
+  try {
+    await once(idle.stdout, 'data')
+    return await rested(idle.pid ?? 0)
+  } finally {
+    idle.kill()
+    await idle
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdtemp } from 'node:fs/promises'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { until } from '../../test/support/until.ts'
+import { pidIn } from '../../src/nginx/master.ts'
+import type { Bench } from '../measurement.ts'
+import type { Ports } from './nginx.ts'
+import { freePorts } from './ports.ts'
+import { bundledProgram } from './program.ts'
+
+/** A running controller with an nginx of its own. */
+export interface Controller {
+  readonly pid: number
+  readonly startedAt: number
+  readonly ports: Ports
+  readonly stateDir: string
+  readonly nginxPid: () => number
+  /** Resolves once `/readyz` answers 200, to the moment of that. */
+  ready(): Promise<number>
+  /** How often a bundle was published so far. */
+  published(): number
+  stop(): Promise<void>
+}
+
+/** `sluice run` in child mode. `source` are the flags that name the cluster. */
+export async function startController(
+  bench: Bench,
+  nginx: string,
+  source: readonly string[],
+): Promise<Controller> {
+  const program = await bundledProgram(bench)
+  const stateDir = await mkdtemp(join(bench.scratch, 'state-'))
+  const { health, ...ports } = await freePorts('http', 'https', 'status', 'health')
+  const startedAt = performance.now()
+  const running = execa(
+    process.execPath,
+    [
+      program,
+      'run',
+      ...source,
+      '--nginx-mode=child',
+      `--nginx=${nginx}`,
+      `--state-dir=${stateDir}`,
+      `--http-port=${ports.http}`,
+      `--https-port=${ports.https}`,
+      `--status-port=${ports.status}`,
+      `--healthz-port=${health}`,
+      '--healthz-host=127.0.0.1',
+    ],
+    { stdin: 'ignore', stdout: 'ignore', reject: false, buffer: false },
+  )
+  const log: string[] = []
+  running.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text))
+  const { pid } = running
+  if (pid === undefined) throw new Error('the controller could not be started')
+  const said = (): string => log.join('')
+  const ended = running.then(() => {
+    throw new Error('the controller ended', { cause: said() })
+  })
+  ended.catch(() => undefined)
+  const isReady = async (): Promise<boolean> => (await statusOf(health, '/readyz')) === 200
+  return {
+    pid,
+    startedAt,
+    ports,
+    stateDir,
+    nginxPid: () => pidIn(join(stateDir, 'nginx.pid')) ?? 0,
+    published: () => said().split('"msg":"published"').length - 1,
+    ready: async () => {
+      const patience = { timeoutMs: 60_000, everyMs: 5 }
+      await Promise.race([until('the controller is ready', isReady, patience), ended])
+      return performance.now()
+    },
+    stop: async () => {
+      running.kill('SIGTERM')
+      await running
+    },
+  }
+}
+
+function statusOf(port: number, path: string): Promise<number> {
+  return new Promise((resolve) => {
+    get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    }).on('error', () => resolve(0))
+  })
+}

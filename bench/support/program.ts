@@ -1,0 +1,19 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import type { Bench } from '../measurement.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let built: Promise<string> | undefined
+
+/** The program as the image has it: one bundled file, in a place where no later build changes it. */
+export function bundledProgram({ scratch }: Bench): Promise<string> {
+  built ??= (async () => {
+    await execa(process.execPath, [join(root, 'docker/build.ts')])
+    const copy = join(scratch, 'program')
+    await cp(join(root, 'dist'), copy, { recursive: true })
+    return join(copy, 'sluice.mjs')
+  })()
+  return built
+}
