@@ -1,5 +1,5 @@
 /** Variables of stock nginx, and Sluice's own, that a log format may use. An unknown one makes nginx refuse everything. */
-const names = new Set([
+export const variableNames: ReadonlySet<string> = new Set([
   'ancient_browser',
   'args',
   'binary_remote_addr',
@@ -102,4 +102,4 @@ const names = new Set([
 const families =
   /^(?:arg|cookie|http|sent_http|sent_trailer|upstream_cookie|upstream_http|upstream_trailer)_[a-z0-9_]{1,60}$/
 
-export const isVariable = (name: string): boolean => names.has(name) || families.test(name)
+export const isVariable = (name: string): boolean => variableNames.has(name) || families.test(name)

@@ -1,0 +1,141 @@
+// Every key of the ConfigMap: what it accepts is rendered and accepted by nginx, what it rejects is a
+// Diagnostic and leaves the default.
+
+import assert from 'node:assert/strict'
+import { after, suite, test } from 'node:test'
+import { snapshotOf } from '../src/objects/snapshot.ts'
+import type { Setting } from '../src/settings/setting.ts'
+import { settingsOf } from '../src/settings/settings.ts'
+import { table } from '../src/settings/table.ts'
+import type { SettingKey } from '../src/settings/table.ts'
+import { unsupported } from '../src/settings/unsupported.ts'
+import { variableNames } from '../src/settings/variables.ts'
+import { judges } from './support/nginx-verdict.ts'
+import { configMap, configMapKey, ingress, withBasics } from './support/snapshots.ts'
+import { optionsOf, translated } from './support/translated.ts'
+
+const keys = Object.keys(table) as SettingKey[]
+const entryOf = (key: SettingKey): Setting<unknown> => table[key] as unknown as Setting<unknown>
+const defaults = settingsOf(undefined).settings
+const read = (data: Readonly<Record<string, string>>) => settingsOf(configMap(data))
+
+for (const key of keys)
+  void suite(key, () => {
+    const entry = entryOf(key)
+
+    void test('has a sentence, examples and a default of its own grammar', () => {
+      assert.match(entry.summary, /^\S.*\.$/s)
+      assert.ok(entry.accepts.length > 0 && entry.rejects.length > 0)
+      assert.notEqual(entry.value.parse(entry.default), undefined)
+      assert.equal(unsupported.has(key), false)
+    })
+
+    for (const name of [key, ...entry.aliases])
+      void test(`${name}: accepts`, () => {
+        for (const value of entry.accepts) {
+          const { settings, diagnostics } = read({ [name]: value })
+          assert.deepEqual(diagnostics, [], JSON.stringify(value))
+          assert.deepEqual(settings[key], entry.value.parse(value))
+        }
+        assert.notDeepEqual(read({ [name]: entry.accepts[0] ?? '' }).settings, defaults)
+      })
+
+    void test('a rejected value is a Diagnostic, and the default counts', () => {
+      for (const value of entry.rejects) {
+        const { settings, diagnostics } = read({ [key]: value })
+        assert.deepEqual(
+          diagnostics.map(({ code, severity, field }) => ({ code, severity, field })),
+          [{ code: 'setting-invalid', severity: 'error', field: key }],
+          JSON.stringify(value),
+        )
+        assert.deepEqual(settings, defaults)
+      }
+    })
+  })
+
+void test('white space around a value does not count', () => {
+  assert.deepEqual(read({ 'proxy-body-size': ' 8m\n' }), read({ 'proxy-body-size': '8m' }))
+})
+
+void test('a key of ingress-nginx that is not implemented is never silent', () => {
+  for (const key of unsupported) {
+    const { settings, diagnostics } = read({ [key]: 'true' })
+    assert.deepEqual(
+      diagnostics.map(({ code, field }) => ({ code, field })),
+      [{ code: 'setting-unknown', field: key }],
+    )
+    assert.deepEqual(settings, defaults)
+  }
+})
+
+void test('an unknown key names the nearest one', () => {
+  const [diagnostic] = read({ 'proxy-read-timeuot': '60' }).diagnostics
+  assert.equal(diagnostic?.code, 'setting-unknown')
+  assert.match(diagnostic?.problem ?? '', /did you mean "proxy-read-timeout"\?/)
+})
+
+void test('keys that every object has are data', () => {
+  for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+    const { settings, diagnostics } = settingsOf({
+      ...configMap({}),
+      data: new Map([[key, '{"hsts":"false"}']]),
+    })
+    assert.deepEqual(
+      diagnostics.map(({ code, field }) => ({ code, field })),
+      [{ code: 'setting-unknown', field: key }],
+    )
+    assert.deepEqual(settings, defaults)
+  }
+})
+
+const judged = await judges()
+after(() => Promise.all(judged.map((judge) => judge.close())))
+
+const paths = ['/', '/a']
+const snapshotWith = (data: Readonly<Record<string, string>>) =>
+  snapshotOf(
+    withBasics(
+      configMap(data),
+      ingress({ name: 'web', host: 'shop.example.com', paths, secretName: 'missing' }),
+      ingress({
+        name: 'grpc',
+        host: 'grpc.example.com',
+        annotations: { 'backend-protocol': 'GRPC' },
+      }),
+    ),
+  )
+
+/** nginx opens the files and finds out the addresses that a configuration names. */
+const isOfThisMachine = (key: string, value: string): boolean =>
+  key !== 'access-log-path' || value.startsWith('/dev/')
+
+const accepted = keys.flatMap((key) =>
+  entryOf(key)
+    .accepts.filter((value) => isOfThisMachine(key, value))
+    .map((value) => ({ [key]: value })),
+)
+const together = keys.map((key) => [key, entryOf(key).accepts[0] ?? ''] as const)
+const all = Object.fromEntries(together.filter(([key, value]) => isOfThisMachine(key, value)))
+
+for (const judge of judged) {
+  const options = { ...optionsOf([`--configmap=${configMapKey}`]), ...judge.place }
+
+  void test(`nginx ${judge.version} takes every accepted value`, async () => {
+    for (const data of [...accepted, all]) {
+      const { bundle } = translated(snapshotWith(data), options)
+      assert.equal(await judge.complaints(bundle), '', JSON.stringify(data))
+    }
+  })
+
+  void test(`nginx ${judge.version} has every variable that a log format may use`, async () => {
+    const format = [...variableNames].map((variable) => `$${variable}`).join('')
+    for (const more of [{}, { 'use-proxy-protocol': 'true', 'use-forwarded-headers': 'true' }]) {
+      const { bundle, text } = translated(
+        snapshotWith({ 'log-format-upstream': format, ...more }),
+        options,
+      )
+      assert.ok(text.includes(format))
+      assert.equal(await judge.complaints(bundle), '')
+    }
+  })
+}
