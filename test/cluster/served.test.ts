@@ -86,16 +86,16 @@ describe('200 Ingresses of a real API server', { skip: noCluster }, () => {
   })
 
   test('endpoints that change, go and come back are followed', async () => {
-    const [one] = [slice('tenant-1', 'web-1', [podAddress(2)])]
+    const one = slice('tenant-1', 'web-1', [podAddress(2)])
     await made.replace(slice('tenant-1', 'web-1', [podAddress(240)]))
     await serves('web-1.test', podAddress(240))
     await made.replace(slice('tenant-1', 'web-1', []))
     await serves('web-1.test', 503)
-    await made.replace(one as Made)
+    await made.replace(one)
     await serves('web-1.test', podAddress(2))
-    await made.remove(one as Made)
+    await made.remove(one)
     await serves('web-1.test', 503)
-    await made.make(one as Made)
+    await made.make(one)
     await serves('web-1.test', podAddress(2))
   })
 

@@ -1,7 +1,6 @@
 import { execa } from 'execa'
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -96,7 +95,6 @@ export function tlsSecret(namespace: string, name: string, host: string): Made {
     execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', crt, ...subject], {
       stdio: 'ignore',
     })
-    const encoded = (path: string): string => readFileSync(path).toString('base64')
     return {
       path: `/api/v1/namespaces/${namespace}/secrets`,
       body: {
@@ -111,3 +109,5 @@ export function tlsSecret(namespace: string, name: string, host: string): Made {
     rmSync(dir, { recursive: true })
   }
 }
+
+const encoded = (path: string): string => readFileSync(path).toString('base64')
