@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
 import type { Logger } from '../log.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
-import { child, sidecar } from '../nginx/instance.ts'
+import { child } from '../nginx/child.ts'
 import type { Instance } from '../nginx/instance.ts'
+import { sidecar } from '../nginx/sidecar.ts'
 import { program } from '../nginx/program.ts'
 import { publish } from '../nginx/publish.ts'
 import type { TranslationOptions } from '../options/flags.ts'
@@ -99,7 +100,11 @@ export async function controller(settings: ControllerSettings): Promise<Controll
           templates = now
           loop.touch()
         }
-        templates = await watchTemplates(templateDir, log, changed, signal)
+        try {
+          templates = await watchTemplates(templateDir, log, changed, signal)
+        } catch (cause) {
+          throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
+        }
       }
       await Promise.all([source.start(signal), loop.start(signal)])
     },

@@ -2,9 +2,6 @@ import type { Logger } from '../log.ts'
 import type { ProcessId } from './processes.ts'
 import type { Program } from './program.ts'
 
-export { child } from './child.ts'
-export { sidecar } from './sidecar.ts'
-
 export type ReloadOutcome =
   | { readonly kind: 'reloaded' }
   /** No nginx runs yet: it will read `current` when it starts. */

@@ -33,7 +33,7 @@ fs.unlink = dying(fs.unlink)
 fs.utimes = dying(fs.utimes)
 syncBuiltinESMExports()
 
-const { sidecar } = await import('../../src/nginx/instance.ts')
+const { sidecar } = await import('../../src/nginx/sidecar.ts')
 const { program } = await import('../../src/nginx/program.ts')
 const { publish } = await import('../../src/nginx/publish.ts')
 const { createLogger } = await import('../../src/log.ts')

@@ -1,6 +1,6 @@
 // A controller in small: runs nginx on what is current, until it is told to stop or killed.
 import { createLogger } from '../../src/log.ts'
-import { child } from '../../src/nginx/instance.ts'
+import { child } from '../../src/nginx/child.ts'
 import { program } from '../../src/nginx/program.ts'
 
 const [stateDir = '', path = '', statusPort = ''] = process.argv.slice(2)
