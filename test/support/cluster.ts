@@ -64,7 +64,7 @@ export function cluster(): Cluster {
     },
     async kubeconfigOf(namespace, serviceAccount) {
       const token = await kubectl('create', 'token', serviceAccount, `--namespace=${namespace}`)
-      const path = join(await mkdtemp(join(tmpdir(), 'sluice-kubeconfig-')), 'kubeconfig')
+      const path = join(await mkdtemp(join(stateDir ?? tmpdir(), 'kubeconfig-')), 'kubeconfig')
       await writeFile(path, await kubectl('config', 'view', '--raw', '--minify', '--flatten'), {
         mode: 0o600,
       })
