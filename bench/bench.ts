@@ -3,16 +3,21 @@
 //
 //   node bench/bench.ts [--only=NAME[,NAME…]] [--quick]
 //
-// Everything listens and talks on loopback alone. Other work on the machine changes the absolute
-// figures; the ratios much less.
+// Everything is asked on loopback alone. Other work on the machine changes the absolute figures;
+// the ratios much less.
 
-import { mkdtemp } from 'node:fs/promises'
 import { existsSync, rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { errorText } from '../src/log.ts'
 import { nginxes } from '../test/support/nginx.ts'
-import type { Bench, Line } from './measurement.ts'
+import type { Bench, Line, Measurement } from './measurement.ts'
+import { burst } from './measurements/burst.ts'
+import { change } from './measurements/change.ts'
+import { connections } from './measurements/connections.ts'
+import { endpoints, rollouts } from './measurements/later.ts'
 import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
 import { nginxTest } from './measurements/nginx-test.ts'
@@ -21,45 +26,58 @@ import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
 import { report } from './report.ts'
 
-const measurements = [translate, nginxTest, start, memory, nginxMemory, proxyCpu]
+const measurements: readonly Measurement[] = [
+  endpoints,
+  change,
+  burst,
+  start,
+  rollouts,
+  proxyCpu,
+  nginxTest,
+  connections,
+  translate,
+  memory,
+  nginxMemory,
+]
 
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
-})
-const wanted = values.only?.split(',') ?? measurements.map(({ name }) => name)
-const unknown = wanted.filter((name) => !measurements.some((one) => one.name === name))
-if (unknown.length > 0) {
-  const names = measurements.map(({ name }) => name).join(', ')
-  process.stderr.write(`bench: --only=${unknown.join(',')}: expected some of ${names}\n`)
-  process.exit(2)
-}
-
-// State directories are in memory, as the volume of the pod is.
-const inMemory = '/dev/shm'
-const scratch = await mkdtemp(join(existsSync(inMemory) ? inMemory : tmpdir(), 'sluice-bench-'))
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
-// What a measurement started is ended with this process.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
-
-const programs = await nginxes()
-const newest = programs.at(-1)
-if (newest === undefined) throw new Error('no nginx')
-const bench: Bench = {
-  isQuick: values.quick,
-  nginxes: programs,
-  newest,
-  scratch,
-  say: (text) => process.stderr.write(`${text}\n`),
-}
-
+const { wanted, isQuick } = choice()
+const bench = await prepared()
 const started = performance.now()
 const lines: Line[] = []
-for (const measurement of measurements)
-  if (wanted.includes(measurement.name)) lines.push(...(await measurement.measure(bench)))
+for (const measurement of wanted) lines.push(...(await measurement.measure(bench)))
+const flags = process.argv.slice(2)
+const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ')
+process.stdout.write(report(lines, bench, command))
+bench.say(`took ${Math.round((performance.now() - started) / 1_000)} s`)
 
-const command = [
-  'npm run bench',
-  ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
-]
-process.stdout.write(report(lines, bench, command.join(' ')))
-bench.say(`took ${Math.round((performance.now() - started) / 1000)} s`)
+function choice(): { readonly wanted: readonly Measurement[]; readonly isQuick: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    })
+    const wanted = values.only?.split(',').map((name) => {
+      const found = measurements.find((measurement) => measurement.name === name)
+      if (found !== undefined) return found
+      const known = measurements.map((measurement) => measurement.name).join(', ')
+      throw new Error(`--only=${name}: expected some of ${known}`)
+    })
+    return { wanted: wanted ?? measurements, isQuick: values.quick }
+  } catch (error) {
+    process.stderr.write(`bench: ${errorText(error)}\n`)
+    return process.exit(2)
+  }
+}
+
+async function prepared(): Promise<Bench> {
+  const programs = await nginxes()
+  const newest = programs.at(-1)
+  if (newest === undefined) throw new Error('there is no nginx')
+  // State directories are in memory, as the volume of the pod is.
+  const inMemory = '/dev/shm'
+  const scratch = await mkdtemp(join(existsSync(inMemory) ? inMemory : tmpdir(), 'sluice-bench-'))
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+  // What a measurement has started is ended with this process.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+  const say = (text: string): void => void process.stderr.write(`${text}\n`)
+  return { isQuick, nginxes: programs, newest, scratch, say }
+}

@@ -2,11 +2,11 @@ import { mkdtemp } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { freePorts } from '../../test/support/free-ports.ts'
 import { until } from '../../test/support/until.ts'
-import { pidIn } from '../../src/nginx/master.ts'
 import type { Bench } from '../measurement.ts'
+import { threePorts } from './nginx.ts'
 import type { Ports } from './nginx.ts'
-import { freePorts } from './ports.ts'
 import { bundledProgram } from './program.ts'
 
 /** A running controller with an nginx of its own. */
@@ -15,7 +15,6 @@ export interface Controller {
   readonly startedAt: number
   readonly ports: Ports
   readonly stateDir: string
-  readonly nginxPid: () => number
   /** Resolves once `/readyz` answers 200, to the moment of that. */
   ready(): Promise<number>
   /** How often a bundle was published so far. */
@@ -31,7 +30,8 @@ export async function startController(
 ): Promise<Controller> {
   const program = await bundledProgram(bench)
   const stateDir = await mkdtemp(join(bench.scratch, 'state-'))
-  const { health, ...ports } = await freePorts('http', 'https', 'status', 'health')
+  const ports = await threePorts()
+  const [health = 0] = await freePorts(1)
   const startedAt = performance.now()
   const running = execa(
     process.execPath,
@@ -65,7 +65,6 @@ export async function startController(
     startedAt,
     ports,
     stateDir,
-    nginxPid: () => pidIn(join(stateDir, 'nginx.pid')) ?? 0,
     published: () => said().split('"msg":"published"').length - 1,
     ready: async () => {
       const patience = { timeoutMs: 60_000, everyMs: 5 }

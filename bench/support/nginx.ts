@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { freePorts } from '../../test/support/free-ports.ts'
 import { until } from '../../test/support/until.ts'
 import { makeCurrent, writeBundle } from '../../src/nginx/bundles.ts'
 import { ensureFallbackCertificate } from '../../src/nginx/fallback-certificate.ts'
@@ -10,7 +11,6 @@ import { prepare, stateDirAt } from '../../src/nginx/state-dir.ts'
 import { nginxTree } from './processes.ts'
 import type { Bench } from '../measurement.ts'
 import { ask } from './ask.ts'
-import { freePorts } from './ports.ts'
 import type { Place } from './translation.ts'
 import { bundleOf } from './translation.ts'
 import type { Raw } from './workload.ts'
@@ -26,6 +26,11 @@ export interface Ports {
   readonly http: number
   readonly https: number
   readonly status: number
+}
+
+export async function threePorts(): Promise<Ports> {
+  const [http = 0, https = 0, status = 0] = await freePorts(3)
+  return { http, https, status }
 }
 
 /** What Sluice makes of `objects`, in a state directory of its own, ready to be served. */
@@ -52,7 +57,7 @@ export async function newPlace(
   nginx: string,
 ): Promise<{ readonly dir: string; readonly ports: Ports; readonly place: Place }> {
   const dir = await mkdtemp(join(bench.scratch, 'state-'))
-  const ports = await freePorts('http', 'https', 'status')
+  const ports = await threePorts()
   const abilities = await program(nginx).abilities(bench.scratch)
   const { http: httpPort, https: httpsPort, status: statusPort } = ports
   return { dir, ports, place: { stateDir: dir, abilities, httpPort, httpsPort, statusPort } }
@@ -65,7 +70,7 @@ export async function handWrittenConf(
 ): Promise<Conf> {
   const dir = await mkdtemp(join(bench.scratch, 'hand-'))
   await mkdir(join(dir, 'tmp'))
-  const ports = await freePorts('http', 'https', 'status')
+  const ports = await threePorts()
   const path = join(dir, 'nginx.conf')
   await writeFile(path, await text(dir, ports))
   return { path, dir, ports }
