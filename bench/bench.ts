@@ -78,6 +78,9 @@ async function prepared(): Promise<Bench> {
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   // What a measurement has started is ended with this process.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
-  const say = (text: string): void => void process.stderr.write(`${text}\n`)
   return { isQuick, nginxes: programs, newest, scratch, say }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
