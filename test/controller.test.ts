@@ -158,11 +158,12 @@ test('a second SIGINT ends the program at once', async (t) => {
   const master = await masterOf(at)
   controller.kill('SIGINT')
   await until('stopping', () => controller.log.some(({ msg }) => msg === 'stopping'), quick)
+  // What follows at once is the same key press: npm hands it on to the program, which has it already.
   controller.kill('SIGINT')
+  assert.equal(await at.probe('/livez'), 200)
+  const again = setInterval(() => controller.kill('SIGINT'), 100)
+  t.after(() => clearInterval(again))
   assert.equal(await controller.ended, 130)
-  // Its nginx goes on, as after any sudden end.
-  assert.equal((await at.ask('/a'))?.status, 200)
-  process.kill(master, 'SIGQUIT')
   await until('nginx is gone', async () => !(await isAlive(master)))
 })
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { manifestSource } from '../cluster/manifests.ts'
 import { controller } from '../controller/controller.ts'
-import { stopSignal } from '../controller/run.ts'
+import type { Controller } from '../controller/controller.ts'
+import { endNginx, stopSignal } from '../controller/stop-signal.ts'
 import { createLogger, errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
 import { demoFlags, runFlags } from '../options/flags.ts'
@@ -40,7 +41,12 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
   await expectFolder(folder)
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const log = loggerOf(options, stateDir)
-  const stopping = stopSignal(log, ['SIGHUP'])
+  let running: Controller | undefined
+  const insist = (): void => {
+    endNginx(running?.instance.master ?? null)
+    if (options['state-dir'] === undefined) rmSync(stateDir, { recursive: true, force: true })
+  }
+  const stopping = stopSignal(log, { more: ['SIGHUP'], insist })
   // Nobody reads any more.
   process.stdout.once('error', () => process.kill(process.pid, 'SIGTERM'))
 
@@ -71,6 +77,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
   })
 
   const confirmed = new Promise<void>((found) => made.loop.onConfirmed(() => found()))
+  running = made
   made.loop.onPass((pass) => {
     if (pass.number > 1) sayNow(passLines(pass))
     else say(passLines(pass).slice(1))

@@ -12,6 +12,7 @@ import type { Options } from '../options/flags.ts'
 import { systemClock } from './clock.ts'
 import { controller } from './controller.ts'
 import type { Controller } from './controller.ts'
+import { endNginx, stopSignal } from './stop-signal.ts'
 
 /** nginx may get its signal this much later: a preStop hook waits first. */
 const signalLagMs = 10_000
@@ -20,12 +21,16 @@ const signalLagMs = 10_000
 export async function run(options: Options, source: ObjectSource, log: Logger): Promise<number> {
   const isLocal = options.manifests !== undefined
   const mode = options['nginx-mode'] ?? (isLocal ? 'child' : 'sidecar')
-  const stopping = stopSignal(log)
+  let made: Controller | undefined
+  const insist = (): void => {
+    if (mode === 'child') endNginx(made?.instance.master ?? null)
+  }
+  const stopping = stopSignal(log, { insist })
   surviveBugs(log)
   const hadBundle = existsSync(join(resolve(options['state-dir']), 'current'))
 
   const rate = options['sync-rate-limit'] ?? 0
-  const made = await controller({
+  made = await controller({
     options,
     source,
     mode,
@@ -160,18 +165,4 @@ function surviveBugs(log: Logger): void {
     )
   process.on('uncaughtException', report)
   process.on('unhandledRejection', report)
-}
-
-/** Aborted by the first SIGTERM, SIGINT or one of `more`; a second SIGINT ends the program at once. */
-export function stopSignal(log: Logger, more: readonly NodeJS.Signals[] = []): AbortSignal {
-  const stop = new AbortController()
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (stop.signal.aborted && name === 'SIGINT') process.exit(130)
-    if (!stop.signal.aborted) log.info({ signal: name }, 'stopping')
-    stop.abort()
-  }
-  for (const name of ['SIGTERM', 'SIGINT', ...more] as const) process.on(name, onSignal)
-  // A stray number in a pid file must not end the controller.
-  process.on('SIGHUP', () => undefined)
-  return stop.signal
 }
