@@ -11,17 +11,18 @@ export function configurationPage(): string {
     'Settings for all Ingresses stand in the ConfigMap that `--configmap=NAMESPACE/NAME` names: in the bundled ' +
       'manifests `sluice/nginx-configuration`. Keys, values and defaults are those of ingress-nginx. A change ' +
       'is followed at once; nothing has to be restarted.',
-    'Values are strings, so numbers and booleans need quotes. For a value that is not what is expected the ' +
-      'default counts, and the key is reported with what was expected. An unknown key is reported with the nearest ' +
+    'Values are strings, so numbers and booleans need quotes. A value that is not what is expected is reported, ' +
+      'and the last column says what counts instead. An unknown key is reported with the nearest ' +
       'one that exists. Where an Ingress has an annotation for the same thing, the annotation counts for its paths.',
     `## The ${entries.length} keys that this version implements`,
     table(
-      ['Key', 'What it does', 'Expected', 'Default'],
+      ['Key', 'What it does', 'Expected', 'Default', 'Another value'],
       entries.map(([key, entry]) => [
         [key, ...entry.aliases].map(code).join(' or '),
         entry.summary,
         entry.value.expected,
         entry.default === '' ? 'empty' : code(entry.default),
+        entry.closed?.meaning ?? 'the default',
       ]),
     ),
     '## Not implemented yet',
