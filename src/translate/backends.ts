@@ -19,7 +19,7 @@ export interface Backends {
   references(): ReadonlySet<string>
 }
 
-export function backendsOf({ snapshot, options, settings }: Context, memory: Memory): Backends {
+export function backendsOf({ snapshot, options }: Context, memory: Memory): Backends {
   const resolved = new Map<string, Resolved>()
   const upstreams = new Map<string, Upstream>()
 
@@ -34,12 +34,11 @@ export function backendsOf({ snapshot, options, settings }: Context, memory: Mem
   }
 
   const resolve: Backends['resolve'] = (namespace, name, port, viaClusterIp) => {
-    const wantsClusterIp = viaClusterIp || settings['service-upstream']
     const key = keyOf({ namespace, name })
-    const reference = `${key}:${typeof port}:${port}:${wantsClusterIp}`
+    const reference = `${key}:${typeof port}:${port}:${viaClusterIp}`
     let result = resolved.get(reference)
     if (result === undefined) {
-      result = lookUp(key, port, wantsClusterIp, reference)
+      result = lookUp(key, port, viaClusterIp, reference)
       const { target } = result
       // two names of one port are one upstream
       if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))

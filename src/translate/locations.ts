@@ -33,7 +33,8 @@ export function locationsOf(
   const plan = (claim: Claim, hostPath: HostPath): LocationPlan => {
     const directives = proxied.get(hostPath) ?? directivesFor(hostPath, backends, context)
     proxied.set(hostPath, directives)
-    return planOf(claim, hostPath, [...rewriteOf(hostPath, claim), ...directives], isTls, context)
+    // last: its "break" ends every "set" and "return" that would come after it
+    return planOf(claim, hostPath, [...directives, ...rewriteOf(hostPath, claim)], isTls, context)
   }
   const plans = claimed.map(({ claim, hostPath }) => plan(claim, hostPath))
 

@@ -27,7 +27,7 @@ export function directivesFor(
     ingress.namespace,
     service,
     port,
-    policy.serviceUpstream ?? false,
+    policy.serviceUpstream ?? context.settings['service-upstream'],
   )
   if (problem !== undefined) {
     const at = isDefaultBackend ? field : `${field}.backend.service`
@@ -44,6 +44,7 @@ export function directivesFor(
 /** Who may enter. */
 export function accessOf(policy: Partial<Policy>, { settings }: Context): readonly Directive[] {
   const allowed = policy.allowed ?? settings['whitelist-source-range']
+  if (allowed === 'nobody') return [directive('deny', nginx`all`)]
   return allowed.length === 0
     ? []
     : [...allowed.map((network) => directive('allow', network)), directive('deny', nginx`all`)]

@@ -104,7 +104,7 @@ function inputsOf(
     const { backend } = path.path
     inputs.push(annotated, path.path, isDefaultBackend)
     if (backend.kind !== 'service') continue
-    const viaClusterIp = annotated.policy.serviceUpstream ?? false
+    const viaClusterIp = annotated.policy.serviceUpstream ?? settings['service-upstream']
     const namespace = annotated.ingress.namespace
     inputs.push(signature(backends.resolve(namespace, backend.name, backend.port, viaClusterIp)))
   }
