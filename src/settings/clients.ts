@@ -47,6 +47,7 @@ export const clients = {
     summary: 'Peers whose forwarding headers are believed. The default believes everybody.',
     value: cidrs,
     default: '0.0.0.0/0',
+    closed: { value: [], meaning: 'no forwarded address is believed' },
     accepts: ['10.0.0.0/8,192.168.0.0/16'],
     rejects: ['10.0.0.0/40'],
   }),
@@ -54,9 +55,11 @@ export const clients = {
     summary: 'Clients that may enter; others get 403. An Ingress may replace the list.',
     value: {
       expected: cidrs.expected,
-      parse: (text): readonly Cidr[] | undefined => (text === '' ? [] : cidrs.parse(text)),
+      parse: (text): readonly Cidr[] | 'nobody' | undefined =>
+        text === '' ? [] : cidrs.parse(text),
     },
     default: '',
+    closed: { value: 'nobody', meaning: 'nobody may enter' },
     accepts: ['10.0.0.0/8'],
     rejects: ['10.0.0.0/40'],
   }),

@@ -8,6 +8,8 @@ export interface Setting<T> {
   readonly value: Value<T>
   /** What counts where the ConfigMap has no such key, as a user would write it. */
   readonly default: string
+  /** What counts where a value cannot be read, and what that means: what protects fails closed. Else the default. */
+  readonly closed?: { readonly value: NoInfer<T>; readonly meaning: string }
   /** Old names, which count only where this one is absent. */
   readonly aliases: readonly string[]
   /** Its unit tests. */

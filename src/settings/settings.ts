@@ -47,16 +47,17 @@ export function settingsOf(configMap: ConfigMap | undefined): {
     if (parsed === undefined && name !== undefined) {
       const standard =
         entry.default === '' ? 'the default counts' : `the default ${preview(entry.default)} counts`
+      const { closed } = entry
       diagnostics.push({
         code: 'setting-invalid',
         severity: 'error',
         object,
         field: name,
         problem: `expected ${entry.value.expected}, got ${preview(text)}`,
-        instead: standard,
+        instead: closed?.meaning ?? standard,
       })
-    }
-    values.set(key, parsed ?? entry.value.parse(entry.default))
+      values.set(key, closed === undefined ? entry.value.parse(entry.default) : closed.value)
+    } else values.set(key, parsed ?? entry.value.parse(entry.default))
   }
 
   for (const key of given.keys()) {
