@@ -24,11 +24,11 @@ export interface Answer {
   readonly failure: string
 }
 
-/** Asks as the row says, over a connection of its own. */
-export async function ask(row: Row, ports: Ports): Promise<Answer> {
+/** Asks as the row says, for the `turn`-th time, over a connection of its own. */
+export async function ask(row: Row, turn: number, ports: Ports): Promise<Answer> {
   let certificate = ''
   try {
-    const socket = await connectionFor(row, ports)
+    const socket = await connectionFor(row, row.from[turn % row.from.length] ?? '127.0.0.1', ports)
     socket.on('error', () => undefined)
     if (socket instanceof TLSSocket) certificate = commonName(socket)
     try {
@@ -56,7 +56,7 @@ function commonName(socket: TLSSocket): string {
 type Exchanged = Pick<Answer, 'status' | 'headers' | 'body'>
 
 function exchange(row: Row, socket: Socket): Promise<Exchanged> {
-  if (row.method === 'GRPC' || row.http === '2') return overHttp2(row, socket)
+  if (row.http === '2') return overHttp2(row, socket)
   switch (row.method) {
     case 'WEBSOCKET':
       return webSocket(row, socket)
@@ -154,6 +154,8 @@ async function webSocket(row: Row, socket: Socket): Promise<Exchanged> {
 
 async function overHttp2(row: Row, socket: Socket): Promise<Exchanged> {
   const session = connectHttp2(`${row.scheme}://${row.host}`, { createConnection: () => socket })
+  const broken = once(session, 'error').then(([error]) => Promise.reject(error as Error))
+  broken.catch(() => undefined)
   try {
     const grpc = row.method === 'GRPC' ? { 'content-type': 'application/grpc', te: 'trailers' } : {}
     const stream = session.request(
@@ -168,7 +170,8 @@ async function overHttp2(row: Row, socket: Socket): Promise<Exchanged> {
       { endStream: false },
     )
     stream.end(row.method === 'GRPC' ? Buffer.alloc(5) : undefined)
-    const [[found], body] = await Promise.all([once(stream, 'response'), text(stream)])
+    const answer = Promise.all([once(stream, 'response'), text(stream)])
+    const [[found], body] = await Promise.race([answer, broken])
     const headers = Object.entries(found as Record<string, unknown>).map(
       ([name, value]): [string, string] => [name, String(value)],
     )

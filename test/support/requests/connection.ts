@@ -11,12 +11,16 @@ export interface Ports {
 }
 
 /** A connection of its own for one request, with the PROXY header and TLS that the row asks for. */
-export async function connectionFor(row: Row, ports: Ports): Promise<Socket | TLSSocket> {
-  const isV6 = row.from.includes(':')
+export async function connectionFor(
+  row: Row,
+  from: string,
+  ports: Ports,
+): Promise<Socket | TLSSocket> {
+  const isV6 = from.includes(':')
   const plain = connect({
     host: isV6 ? '::1' : '127.0.0.1',
     port: ports[row.scheme],
-    localAddress: row.from,
+    localAddress: from,
   })
   plain.setTimeout(20_000, () => plain.destroy(new Error('no answer within 20 s')))
   await once(plain, 'connect')

@@ -18,7 +18,7 @@ export const answeredBy = 'x-answered-by'
 
 /**
  * Tells what was received. The query asks for more:
- * `status=503`, `header=Name:value`, `size=N` bytes instead, `wait` for ever, `reset` the connection,
+ * `status=503`, `header=Name:value`, `long=N` bytes of header, `size=N` bytes instead, `wait` for ever, `reset` the connection,
  * `gate=ID`: half of an answer, and the rest once the client opens the gate;
  * `opens=ID`: opens the gate as soon as a part of the body is here.
  */
@@ -44,6 +44,8 @@ export function answer(kind: string, request: IncomingMessage, response: ServerR
       const [name = '', ...value] = header.split(':')
       response.appendHeader(name, value.join(':'))
     }
+    const long = query.get('long')
+    if (long !== null) response.setHeader('X-Long', 'x'.repeat(Number(long)))
     const received: Received = {
       method: request.method ?? '',
       path: request.url ?? '',

@@ -8,8 +8,8 @@ const headers = z.record(z.string(), text.nullable())
 const expectation = z.strictObject({
   /** What is sent beside the request line; a list sends a header more than once. */
   send: z.record(z.string(), z.union([text, z.array(text)])).default({}),
-  /** Address that the client comes from. */
-  from: z.string().default('127.0.0.1'),
+  /** Address that the client comes from; of several the next one each time. */
+  from: z.union([z.string(), z.array(z.string())]).default('127.0.0.1'),
   /** Server name of the TLS handshake; empty for none. The default is the host. */
   sni: z.string().optional(),
   /** PROXY protocol header: `source destination destination-port`. */
@@ -26,8 +26,8 @@ const expectation = z.strictObject({
 
   /** `200 web`: status and Service. `404`: by nginx. `308 https://a.test`: Location. Or how it failed. */
   answer: text,
-  /** All who must have answered after `times`. */
-  among: z.array(z.string()).optional(),
+  /** All who must have answered after `times`, or `one` for any but always the same. */
+  among: z.union([z.array(z.string()), z.literal('one')]).optional(),
   /** What the backend received: headers, and `:method`, `:path`, `:body` (bytes). */
   sees: headers.default({}),
   /** Headers of the response. */
@@ -36,9 +36,10 @@ const expectation = z.strictObject({
   certificate: z.string().optional(),
 })
 
-export type Expectation = z.output<typeof expectation>
+type Expectation = z.output<typeof expectation>
 
-export interface Row extends Expectation {
+export interface Row extends Omit<Expectation, 'from'> {
+  readonly from: readonly string[]
   /** As it stands in the table. */
   readonly title: string
   readonly method: string
@@ -67,6 +68,8 @@ export function tableOf(yaml: string): readonly Row[] {
       if (!parsed.success) throw new Error(`${title}: ${z.prettifyError(parsed.error)}`)
       return {
         ...parsed.data,
+        from: [parsed.data.from].flat(),
+        http: method === 'GRPC' ? '2' : parsed.data.http,
         title,
         method,
         scheme: scheme === 'https' ? 'https' : 'http',
