@@ -91,8 +91,13 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
     if (stopping.aborted) found()
     stopping.addEventListener('abort', () => found(), { once: true })
   })
+  const hint = setTimeout(
+    () => say([`nginx does not serve yet; ${stateDir}/*.log may tell why`]),
+    5_000,
+  )
   try {
     await Promise.race([confirmed, stopped, broken.promise])
+    clearTimeout(hint)
     if (!stopping.aborted) {
       const { ingresses } = cluster.snapshot()
       const places = { httpPort, httpsPort, authority: authorityFile }
@@ -109,6 +114,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
       await Promise.race([stopped, broken.promise])
     }
   } finally {
+    clearTimeout(hint)
     say(['stopping'])
     stopLoop.abort()
     stopNginx.abort()

@@ -18,9 +18,10 @@ import type { Outcome } from '../nginx/publish.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
 import type { Bundle } from '../render/bundle.ts'
 import type { Translation } from '../translate/translation.ts'
+import { Changes } from './changes.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import { backOffMs, longestHoldOffMs, nextReloadAt, quietMs, recent } from './pacing.ts'
+import { backOffMs, nextReloadAt, recent } from './pacing.ts'
 import type { Reload } from './pacing.ts'
 import { rejection } from './rejection.ts'
 import { Reports } from './reports.ts'
@@ -53,7 +54,6 @@ export interface Pass {
 }
 
 const never = Number.POSITIVE_INFINITY
-const mostChanges = 1_000
 /** A refused bundle may be asked about again after this long, but only if something changed. */
 const rejectionMs = 30_000
 /** While nginx is not there yet it is asked this often at least. */
@@ -67,10 +67,9 @@ export class Loop {
   readonly #passListeners: ((pass: Pass) => void)[] = []
   readonly #confirmListeners: ((digest: string) => void)[] = []
 
-  #changes: Change[] = []
-  #changedSince: number | undefined
-  #lastChange = 0
-  #wake = Promise.withResolvers<void>()
+  readonly #changes: Changes
+  /** Resolved where there is something to do earlier than it seemed. */
+  #sooner = Promise.withResolvers<void>()
 
   #number = 0
   #reloads: readonly Reload[] = []
@@ -89,11 +88,8 @@ export class Loop {
     this.#settings = settings
     this.#clock = settings.clock ?? systemClock
     this.#reports = new Reports(settings.log)
-    settings.source.onChange((changes) => {
-      const room = mostChanges - this.#changes.length
-      if (room > 0) this.#changes.push(...changes.slice(0, room))
-      this.touch()
-    })
+    this.#changes = new Changes(this.#clock)
+    settings.source.onChange((changes) => this.#changes.add(changes))
   }
 
   /** The digest that nginx last said it serves; undefined before the first and while in doubt. */
@@ -115,11 +111,9 @@ export class Loop {
     this.#confirmListeners.push(listener)
   }
 
-  /** Something that a pass depends on has changed. */
+  /** Something that a pass depends on has changed, beside the objects. */
   touch(): void {
-    this.#lastChange = this.#clock.now()
-    this.#changedSince ??= this.#lastChange
-    this.#wake.resolve()
+    this.#changes.add()
   }
 
   /** nginx was started anew, so what it serves is in doubt until it says so. */
@@ -127,50 +121,42 @@ export class Loop {
     this.#pending ??= this.#confirmed
     this.#confirmed = undefined
     this.#confirmAt = this.#clock.now()
-    this.#wake.resolve()
+    this.#sooner.resolve()
   }
 
   /** Makes passes until `signal`; a pass that runs then is finished first. */
   async start(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => resolve(), { once: true })
+    const aborted = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => {
+      aborted.resolve()
+      this.#sooner.resolve()
     })
-    await Promise.race([this.#settings.source.synced, aborted])
+    if (!signal.aborted) await Promise.race([this.#settings.source.synced, aborted.promise])
     if (!signal.aborted) await this.#pass()
 
     while (!signal.aborted) {
-      this.#wake = Promise.withResolvers<void>()
+      this.#sooner = Promise.withResolvers<void>()
       const now = this.#clock.now()
-      if (this.#changedSince !== undefined || this.#passAt <= now) {
-        await this.#holdOff(signal)
+      if (!this.#changes.isEmpty || this.#passAt <= now) {
+        await this.#changes.quiet(signal)
         await this.#clock.sleep(this.#gapMs(), signal)
         if (!signal.aborted) await this.#pass()
       } else if (this.#pending !== undefined && this.#confirmAt <= now) {
         await this.#confirmPending(this.#pending)
       } else {
         const next = Math.min(this.#passAt, this.#pending === undefined ? never : this.#confirmAt)
-        await this.#wait(next - now, aborted)
+        await this.#wait(next - now)
       }
     }
   }
 
-  /** Until `ms` are over, or something has changed. */
-  async #wait(ms: number, aborted: Promise<void>): Promise<void> {
+  /** Until `ms` are over, something has changed, or the loop is to stop. */
+  async #wait(ms: number): Promise<void> {
     const timer = new AbortController()
-    const woken = [aborted, this.#wake.promise]
+    const woken = [this.#changes.next, this.#sooner.promise]
     if (ms !== never) woken.push(this.#clock.sleep(ms, timer.signal))
     await Promise.race(woken)
     timer.abort()
-  }
-
-  async #holdOff(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#changedSince !== undefined) {
-      const until = Math.min(this.#lastChange + quietMs, this.#changedSince + longestHoldOffMs)
-      const rest = until - this.#clock.now()
-      if (rest <= 0) return
-      await this.#clock.sleep(rest, signal)
-    }
   }
 
   #gapMs(): number {
@@ -180,9 +166,7 @@ export class Loop {
 
   async #pass(): Promise<void> {
     const started = this.#clock.now()
-    const changes = this.#changes
-    this.#changes = []
-    this.#changedSince = undefined
+    const changes = this.#changes.take()
     this.#passAt = never
     const number = ++this.#number
 
