@@ -33,8 +33,7 @@ export function locationsOf(
   const plan = (claim: Claim, hostPath: HostPath): LocationPlan => {
     const directives = proxied.get(hostPath) ?? directivesFor(hostPath, backends, context)
     proxied.set(hostPath, directives)
-    // last: its "break" ends every "set" and "return" that would come after it
-    return planOf(claim, hostPath, [...directives, ...rewriteOf(hostPath, claim)], isTls, context)
+    return planOf(claim, hostPath, rewritten(directives, hostPath, claim), isTls, context)
   }
   const plans = claimed.map(({ claim, hostPath }) => plan(claim, hostPath))
 
@@ -68,8 +67,7 @@ function planOf(
 ): LocationPlan {
   const { path, annotated } = hostPath
   const target: Origin | undefined =
-    path.backend.kind === 'service' &&
-    directives.some((line) => line.name === 'proxy_pass' || line.name === 'grpc_pass')
+    path.backend.kind === 'service' && directives.some(isPass)
       ? { kind: 'Service', namespace: annotated.ingress.namespace, name: path.backend.name }
       : undefined
   return {
@@ -94,14 +92,29 @@ function redirectsToHttps(
   return forced || (isTls && (policy.sslRedirect ?? settings['ssl-redirect']))
 }
 
-/** ingress-nginx's rewrite: the path, wherever it matches, case-insensitively, makes the whole URI the target. */
-function rewriteOf(hostPath: HostPath, claim: Claim): readonly Directive[] {
+/**
+ * ingress-nginx's rewrite: the path, wherever it matches, case-insensitively, makes the whole URI the
+ * target. It stands right before the pass, because its `break` ends every `set` and `return` behind it.
+ */
+function rewritten(
+  directives: readonly Directive[],
+  hostPath: HostPath,
+  claim: Claim,
+): readonly Directive[] {
   const { rewriteTarget } = hostPath.annotated.policy
+  const pass = directives.findIndex(isPass)
   if (rewriteTarget === undefined || hostPath.isDefaultBackend || claim.comparison !== 'regex')
-    return []
-  if (rewriteTarget.text === claim.path) return []
-  return [directive('rewrite', pattern(`(?i)${claim.path}`), rewriteTarget.token, nginx`break`)]
+    return directives
+  if (rewriteTarget.text === claim.path || pass === -1) return directives
+  return directives.toSpliced(
+    pass,
+    0,
+    directive('rewrite', pattern(`(?i)${claim.path}`), rewriteTarget.token, nginx`break`),
+  )
 }
+
+const isPass = ({ name: called }: Directive): boolean =>
+  called === 'proxy_pass' || called === 'grpc_pass'
 
 /** Where requests go that no path takes, under the annotations of the Ingress that came first. */
 function fallbackPlan(
