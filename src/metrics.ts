@@ -1,13 +1,18 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
-import type { Pass } from './controller/loop.ts'
 import { version } from './version.ts'
 
 /** The controller's own metrics, under the names that ingress-nginx's dashboards ask for. */
 export interface Metrics {
   readonly contentType: string
   text(): Promise<string>
-  observe(pass: Pass): void
+  observe(pass: ObservedPass): void
   confirmed(digest: string): void
+}
+
+/** What is counted of a pass of the loop. */
+export interface ObservedPass {
+  readonly result: { readonly kind: string }
+  readonly ms: number
 }
 
 export interface MetricsIdentity {
