@@ -25,7 +25,7 @@ export interface ApiSettings extends ApiServerSettings, Scope {
 }
 
 /** Right after its start an API server refuses what it allows a moment later. */
-const refusalsBelieved = 3
+const refusalsBelieved = 5
 
 /** The cluster behind a Kubernetes API server. While the server is away, the Snapshot stays. */
 export function apiSource(

@@ -97,7 +97,7 @@ export async function connect(settings: ApiServerSettings): Promise<Connection> 
       }
     },
     async stream(request) {
-      return jsonLines(await send(request))
+      return jsonLines(bodyOf(await send(request)))
     },
   }
 }
@@ -155,8 +155,18 @@ function answerTo(
   return promise
 }
 
+/** The answer's body; an Error that says so where the connection ends before it does. */
+async function* bodyOf(response: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* response
+  } catch (cause) {
+    const isBroken = cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET'
+    throw isBroken ? new Error('the connection to the API server broke off', { cause }) : cause
+  }
+}
+
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
+  for await (const chunk of bodyOf(response)) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
 }

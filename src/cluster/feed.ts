@@ -12,6 +12,7 @@ export interface Feed {
 }
 
 export interface Timing {
+  /** Objects in one answer to a list. Each page is in memory as a whole, raw and parsed. */
   readonly pageSize: number
   /** A watch lives this long, at least and at most; then the server ends it and a new one begins. */
   readonly watchSeconds: readonly [number, number]
@@ -30,7 +31,7 @@ export interface Timing {
  * since the watch began: so silence tells something only after the first one.
  */
 export const usualTiming: Timing = {
-  pageSize: 500,
+  pageSize: 200,
   watchSeconds: [290, 590],
   bookmarkSilenceMs: 150_000,
   graceMs: 15_000,

@@ -88,7 +88,9 @@ export async function follow(
         version = undefined
 
       const fields = { kind, path: feed.path, error: errorText(error) }
-      if (error instanceof ApiError && error.status === 403) follower.refused(error, ++refusals)
+      if (error instanceof TypeError) log.error({ ...fields, stack: error.stack }, 'hit a bug')
+      else if (error instanceof ApiError && error.status === 403)
+        follower.refused(error, ++refusals)
       else if (backoff.failures === 0 && !isStatus(error, 410))
         log.warn(fields, 'lost the API server')
       else log.debug(fields, 'failed again')
