@@ -243,12 +243,21 @@ const kindOfValue = (value: unknown): string =>
 const entries = (record: Record<string, string> | null | undefined): Map<string, string> =>
   new Map(Object.entries(record ?? {}))
 
+/** kubectl keeps a copy of the whole object here: as large as the object, and nothing to Sluice. */
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+function annotationsOf(record: Record<string, string> | null | undefined): Map<string, string> {
+  const annotations = entries(record)
+  annotations.delete(lastApplied)
+  return annotations
+}
+
 const decoders: Readonly<Record<Kind, Decoder>> = {
   Ingress: decoder(ingress, (raw, provenance) => ({
     kind: 'Ingress',
     ...metaOf(raw.metadata, provenance),
     className: raw.spec?.ingressClassName ?? undefined,
-    annotations: entries(raw.metadata.annotations),
+    annotations: annotationsOf(raw.metadata.annotations),
     defaultBackend: raw.spec?.defaultBackend ?? undefined,
     tls: raw.spec?.tls ?? [],
     rules: (raw.spec?.rules ?? []).map(({ host, http }) => ({ host, paths: http?.paths })),
