@@ -16,19 +16,24 @@ export interface Value<T> {
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
 const largestBytes = 2 ** 50
 
-function bytes(text: string, suffixes: string, least: number): Word | undefined {
+function bytes(
+  text: string,
+  suffixes: string,
+  least: number,
+  most = largestBytes,
+): Word | undefined {
   const found = new RegExp(`^([0-9]{1,15})([${suffixes}]?)$`, 'i').exec(text)
   if (found === null) return undefined
   const [, digits = '', suffix = ''] = found
   const unit = suffix.toLowerCase()
   const total = Number(digits) * (units[unit] ?? 1)
-  return total < least || total > largestBytes ? undefined : word(`${Number(digits)}${unit}`)
+  return total < least || total > most ? undefined : word(`${Number(digits)}${unit}`)
 }
 
-/** nginx's *size*: bytes, or a number with k or m; at least 1k. For buffers. */
+/** nginx's *size*: bytes, or a number with k or m. For buffers, of which each request has some. */
 export const size: Value<Word> = {
-  expected: 'a size from 1k up, such as "8k" or "1m"',
-  parse: (text) => bytes(text, 'km', 1024),
+  expected: 'a size from 1k to 64m, such as "8k" or "1m"',
+  parse: (text) => bytes(text, 'km', 2 ** 10, 2 ** 26),
 }
 
 /** nginx's *offset*: as a size, and with g; 0 is a value of its own. */

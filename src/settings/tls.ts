@@ -2,16 +2,24 @@ import { createSecureContext } from 'node:tls'
 import { boolean, oneOf, spaced, wholeNumber } from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
 import { literal, nginx, word } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
 import { setting } from './setting.ts'
 
-/** nginx refuses everything for a list that OpenSSL finds empty; it does not count those of TLS 1.3. */
-function selectsCiphers(list: string): boolean {
-  const ciphers = list.split(':').filter((part) => !part.startsWith('TLS_'))
+const cipherRule = /^(?:[!+-]?[A-Za-z0-9]+(?:[-+][A-Za-z0-9]+)*|@STRENGTH|@SECLEVEL=[0-5])$/
+
+/**
+ * OpenSSL's list of ciphers, without those of TLS 1.3, which it does not look at in such a list. nginx
+ * refuses everything for a list that selects none.
+ */
+function cipherList(text: string): Token | undefined {
+  const rules = text.split(':').filter((rule) => !/^TLS_[A-Z0-9_]+$/.test(rule))
+  if (text.length > 1500 || !rules.every((rule) => cipherRule.test(rule))) return undefined
+  const list = rules.join(':')
   try {
-    createSecureContext({ ciphers: ciphers.join(':') })
-    return ciphers.length > 0
+    createSecureContext({ ciphers: list })
+    return list === '' ? undefined : literal(list)
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -96,10 +104,7 @@ export const tls = {
     summary: 'Ciphers of TLS 1.2, in the order in which nginx prefers them, as OpenSSL names them.',
     value: {
       expected: "a list of OpenSSL's cipher names, separated by colons",
-      parse: (text) =>
-        /^[A-Za-z0-9!+-][A-Za-z0-9!+@=_:-]{1,1500}$/.test(text) && selectsCiphers(text)
-          ? literal(text)
-          : undefined,
+      parse: cipherList,
     },
     default:
       'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256',

@@ -39,7 +39,8 @@ export function resolveService(
 ): Resolved {
   const found = servicePortOf(service, port)
   const external = service.type === 'ExternalName' ? externalPort(service, found, port) : undefined
-  if (external !== undefined) return toExternalName(service, external, options)
+  if (external !== undefined && external >= 1 && external <= 65_535)
+    return toExternalName(service, external, options)
 
   const servicePort = found ?? podPort(service, port)
   if (servicePort === undefined)
