@@ -1,0 +1,93 @@
+// Whatever tenants write: a translation does not fail, prints exactly the tree it made, depends on
+// nothing but the objects, and nginx accepts it.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import * as fc from 'fast-check'
+import type { KubernetesObject } from '../../src/objects/kinds.ts'
+import { snapshotOf } from '../../src/objects/snapshot.ts'
+import { basics, cluster } from '../support/arbitrary.ts'
+import { judges } from '../support/nginx-verdict.ts'
+import { readConfiguration } from '../support/nginx-grammar.ts'
+import { predicted } from '../support/predicted.ts'
+import { configMapKey } from '../support/snapshots.ts'
+import { optionsOf, translated } from '../support/translated.ts'
+
+const flags = [`--configmap=${configMapKey}`]
+/** New ones each time: what a translation remembers, it remembers with its options. */
+const options = () => optionsOf(flags)
+const snapshotWith = (objects: readonly KubernetesObject[]) => snapshotOf([...basics, ...objects])
+
+void test('the printed text is the tree, word for word', () => {
+  fc.assert(
+    fc.property(cluster, (objects) => {
+      const { config, text, bundle } = translated(snapshotWith(objects), options())
+      const tree = JSON.stringify(predicted(config)).replace('sluice_generation', bundle.digest)
+      assert.deepEqual(readConfiguration(text), JSON.parse(tree, undefinedBlock))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+/** JSON leaves out what is undefined. */
+const undefinedBlock = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'words' in value && !('block' in value)
+    ? { ...value, block: undefined }
+    : value
+
+void test('the order of the objects changes nothing', () => {
+  fc.assert(
+    fc.property(
+      cluster.chain((objects) =>
+        fc.tuple(
+          fc.constant(objects),
+          fc.shuffledSubarray([...objects], { minLength: objects.length }),
+        ),
+      ),
+      ([objects, shuffled]) => {
+        const one = translated(snapshotWith(objects), options())
+        const other = translated(snapshotOf([...shuffled, ...basics.toReversed()]), options())
+        assert.equal(other.text, one.text)
+        assert.equal(other.complaints, one.complaints)
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+void test('what was translated before changes nothing', () => {
+  fc.assert(
+    fc.property(fc.array(cluster, { minLength: 2, maxLength: 4 }), (clusters) => {
+      // each time some objects change, some go, and those that stay are the same objects
+      const all = clusters.flat()
+      const memory = options()
+      for (let round = 0; round < 6; round++) {
+        const objects = all.filter((_, i) => (i * 7 + round * 5) % 11 < 8)
+        const snapshot = snapshotWith(objects)
+        const remembered = translated(snapshot, memory)
+        const fresh = translated(snapshot, options())
+        assert.equal(remembered.text, fresh.text)
+        assert.equal(remembered.complaints, fresh.complaints)
+        assert.deepEqual(
+          remembered.config.certificates.map(({ digest }) => digest),
+          fresh.config.certificates.map(({ digest }) => digest),
+        )
+      }
+    }),
+    { numRuns: 40 },
+  )
+})
+
+const judged = await judges()
+after(() => Promise.all(judged.map((judge) => judge.close())))
+
+for (const judge of judged)
+  void test(`nginx ${judge.version} accepts every translation`, async () => {
+    await fc.assert(
+      fc.asyncProperty(cluster, async (objects) => {
+        const { bundle } = translated(snapshotWith(objects), { ...options(), ...judge.place })
+        assert.equal(await judge.complaints(bundle), '')
+      }),
+      { numRuns: Number(process.env['SLUICE_TEST_RUNS'] ?? 60) },
+    )
+  })
