@@ -1,0 +1,90 @@
+// Which folder of src/ may import which, and that the core does nothing but compute.
+
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+/** Folders and files at the root of src/, with what each may import beside itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  diagnostics: [],
+  log: [],
+  objects: ['diagnostics'],
+  annotations: ['model', 'objects', 'diagnostics'],
+  // a key of the ConfigMap has the grammar of the annotation of that name
+  settings: ['model', 'objects', 'diagnostics', 'annotations'],
+  translate: ['annotations', 'objects', 'model', 'settings', 'diagnostics'],
+  render: ['model'],
+  templates: ['render', 'log'],
+  version: [],
+  metrics: ['log', 'diagnostics', 'version'],
+  nginx: ['render', 'model', 'log', 'metrics'],
+  cluster: ['objects', 'diagnostics', 'log', 'metrics'],
+}
+
+/** No files, no network, no clock, no environment, no logger. */
+const core = ['model', 'objects', 'annotations', 'settings', 'translate', 'render', 'diagnostics']
+/** Modules of Node that only compute. */
+const pure = ['node:crypto', 'node:util']
+const libraries: Readonly<Record<string, readonly string[]>> = {
+  objects: ['zod'],
+  annotations: ['zod', 'ipaddr.js'],
+  settings: ['zod', 'ipaddr.js'],
+  translate: ['ipaddr.js'],
+}
+/** `createSecureContext` asks OpenSSL whether a list of ciphers is one. */
+const exceptions: Readonly<Record<string, readonly string[]>> = {
+  'settings/tls.ts': ['node:tls'],
+}
+const impure =
+  /\b(?:Date\.now|new Date\(\)|performance\.now|Math\.random|process\.(?:env|argv|cwd|exit|std|pid)|console\.|setTimeout|setInterval|setImmediate|fetch\(|globalThis)/
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+const files = globSync('**/*.ts', { cwd: src }).sort()
+
+/** `model` for `model/token.ts`, `log` for `log.ts`. */
+const partOf = (path: string): string => (path.split('/')[0] ?? '').replace(/\.ts$/, '')
+
+const importsOf = (text: string): readonly string[] =>
+  [
+    ...text.matchAll(
+      /^(?:import|export)\b[^'"]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gms,
+    ),
+  ].map(([, from, bare, lazy]) => from ?? bare ?? lazy ?? '')
+
+void test('the table knows every part of the core', () => {
+  assert.ok(files.length > 50)
+  for (const part of core) assert.ok(files.some((file) => partOf(file) === part) && part in allowed)
+})
+
+for (const file of files)
+  void suite(file, () => {
+    const part = partOf(file)
+    const text = readFileSync(join(src, file), 'utf8')
+    const imports = importsOf(text)
+    const own = imports.filter((name) => name.startsWith('.'))
+
+    void test('imports what its folder may', () => {
+      for (const name of own) {
+        assert.match(name, /\.(?:ts|json)$/, `${name} names no file`)
+        const target = partOf(normalize(join(dirname(file), name)))
+        const may = allowed[part]
+        if (may === undefined || target === part) continue
+        assert.ok(may.includes(target), `${part} imports ${target}`)
+      }
+    })
+
+    if (core.includes(part))
+      void test('does nothing but compute', () => {
+        const others = imports.filter((name) => !name.startsWith('.'))
+        const may = [...pure, ...(libraries[part] ?? []), ...(exceptions[file] ?? [])]
+        assert.deepEqual(
+          others.filter((name) => !may.includes(name)),
+          [],
+        )
+        const code = text.replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+        assert.equal(impure.exec(code)?.[0], undefined)
+      })
+  })
