@@ -9,7 +9,7 @@ import { workload } from '../support/workload.ts'
 
 const program = fileURLToPath(new URL('../support/translate-once.ts', import.meta.url))
 
-/** Snapshot to Bundle, in a fresh process, from objects that are decoded already. */
+/** Snapshot to Bundle, in a fresh process, from objects that are decoded already: processor time. */
 export const translate: Measurement = {
   name: 'translate',
   async measure(bench) {
@@ -36,7 +36,7 @@ export const translate: Measurement = {
 function linesOf(samples: readonly TranslateTimes[], hosts: number, at: string): Line[] {
   const json = samples.map(({ jsonMs }) => jsonMs)
   const line = (work: string, times: readonly number[], goalMs: number): Line => ({
-    what: 'translate + render',
+    what: 'translate + render, processor time',
     at: `${at}, ${work}`,
     goal: hosts === 10_000 ? `≤ ${goalMs.toLocaleString('en-US')} ms` : '',
     reached: figureText(times, 'ms'),
