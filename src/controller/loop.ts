@@ -269,8 +269,8 @@ export class Loop {
 
   #confirm(digest: string): void {
     this.#failures = 0
+    if (this.#pending === digest) this.#settings.log.info({ digest }, 'confirmed')
     this.#pending = undefined
-    if (this.#confirmed !== digest) this.#settings.log.info({ digest }, 'confirmed')
     this.#confirmed = digest
     for (const listener of this.#confirmListeners) listener(digest)
   }
