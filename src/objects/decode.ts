@@ -204,23 +204,26 @@ type Decoder = (raw: unknown, provenance: Provenance) => Parsed
 function decoder<S extends z.ZodType>(
   schema: S,
   build: (value: z.output<S>, provenance: Provenance) => KubernetesObject,
+  { isSecret = false } = {},
 ): Decoder {
   return (raw, provenance) => {
-    const parsed = schema.safeParse(raw, { error: (issue) => expectation(issue) })
+    const parsed = schema.safeParse(raw, { error: (issue) => expectation(issue, isSecret) })
     return parsed.success
       ? { success: true, data: build(parsed.data, provenance) }
       : { success: false, error: parsed.error }
   }
 }
 
-/** zod's own words, with what was found. */
-function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+/** zod's own words, with what was found; where that is secret, only what kind of thing it is. */
+function expectation(issue: z.core.$ZodRawIssue, isSecret: boolean): string | undefined {
   const got =
     issue.input === undefined
       ? 'nothing'
-      : typeof issue.input === 'string'
-        ? preview(issue.input)
-        : kindOfValue(issue.input)
+      : isSecret && typeof issue.input !== 'object'
+        ? `a ${typeof issue.input}`
+        : typeof issue.input === 'string'
+          ? preview(issue.input)
+          : kindOfValue(issue.input)
   if (issue.code === 'invalid_type') return `expected ${article(issue.expected)}, got ${got}`
   if (issue.code === 'invalid_value')
     return `expected one of ${issue.values.map(String).join(', ')}, got ${got}`
@@ -290,21 +293,25 @@ const decoders: Readonly<Record<Kind, Decoder>> = {
       ready: conditions?.ready !== false && conditions?.terminating !== true,
     })),
   })),
-  Secret: decoder(secret, (raw, provenance) => ({
-    kind: 'Secret',
-    ...metaOf(raw.metadata, provenance),
-    type: raw.type,
-    data: new Map(
-      usefulSecretKeys.flatMap((key) => {
-        const plain = raw.stringData?.[key]
-        const encoded = raw.data?.[key]
-        if (plain !== undefined) return [[key, new SecretText(plain)] as const]
-        return encoded === undefined
-          ? []
-          : [[key, new SecretText(Buffer.from(encoded, 'base64').toString('utf8'))] as const]
-      }),
-    ),
-  })),
+  Secret: decoder(
+    secret,
+    (raw, provenance) => ({
+      kind: 'Secret',
+      ...metaOf(raw.metadata, provenance),
+      type: raw.type,
+      data: new Map(
+        usefulSecretKeys.flatMap((key) => {
+          const plain = raw.stringData?.[key]
+          const encoded = raw.data?.[key]
+          if (plain !== undefined) return [[key, new SecretText(plain)] as const]
+          return encoded === undefined
+            ? []
+            : [[key, new SecretText(Buffer.from(encoded, 'base64').toString('utf8'))] as const]
+        }),
+      ),
+    }),
+    { isSecret: true },
+  ),
   ConfigMap: decoder(configMap, (raw, provenance) => ({
     kind: 'ConfigMap',
     ...metaOf(raw.metadata, provenance),
