@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   translate: ['annotations', 'objects', 'model', 'settings', 'diagnostics'],
   render: ['model'],
   templates: ['render', 'log'],
-  version: [],
+  version: ['..'], // package.json
   metrics: ['log', 'diagnostics', 'version'],
   nginx: ['render', 'model', 'log', 'metrics'],
   cluster: ['objects', 'diagnostics', 'log', 'metrics'],
