@@ -133,6 +133,17 @@ function hstsValue(settings: Context['settings']): Token {
   return literal(parts.join('; '))
 }
 
+/** What nginx alone says about the certificate of a client. */
+const identities = [
+  nginx`ssl-client-verify`,
+  nginx`ssl-client-subject-dn`,
+  nginx`ssl-client-issuer-dn`,
+  nginx`ssl-client-cert`,
+]
+
+/** What only a proxy that is believed may say. */
+const claims = [nginx`Forwarded`, nginx`X-Forwarded-Prefix`, nginx`X-Forwarded-Server`]
+
 /**
  * Every header that an endpoint is promised, set or cleared. A location that sets one of its own repeats
  * the list, because nginx inherits all of them or none.
@@ -158,6 +169,9 @@ export function forwardedHeaders(
     [nginx`X-Original-Forwarded-Host`, nginx`$http_x_forwarded_host`],
     // a CGI program would take it for its proxy setting (httpoxy)
     [nginx`Proxy`, literal('')],
+    ...(settings['use-forwarded-headers'] ? identities : [...identities, ...claims]).map(
+      (header): readonly [Token, Token] => [header, literal('')],
+    ),
   ]
   const upgrade: readonly (readonly [Token, Token])[] =
     kind === 'proxy_set_header'
