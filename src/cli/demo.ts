@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { manifestSource } from '../cluster/manifests.ts'
 import { controller } from '../controller/controller.ts'
 import type { Controller } from '../controller/controller.ts'
+import { isBug } from '../controller/failure.ts'
 import { endNginx, stopSignal } from '../controller/stop-signal.ts'
 import { createLogger, errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
@@ -29,6 +30,7 @@ export async function run(args: readonly string[]): Promise<number> {
     await demo(options, stateDir)
     return 0
   } catch (error) {
+    if (isBug(error)) throw error
     process.stderr.write(`sluice demo: ${errorText(error)}\n`)
     return 1
   } finally {

@@ -1,7 +1,8 @@
 import { manifestSource } from '../cluster/manifests.ts'
 import type { ObjectSource } from '../cluster/source.ts'
+import { endedBy } from '../controller/failure.ts'
 import { run as runController } from '../controller/run.ts'
-import { createLogger, errorText } from '../log.ts'
+import { createLogger } from '../log.ts'
 import type { Logger } from '../log.ts'
 import { refuseConflicts } from '../options/conflicts.ts'
 import { runFlags } from '../options/flags.ts'
@@ -19,8 +20,7 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     return await runController(options, await sourceOf(options, log), log)
   } catch (error) {
-    log.error({ error: errorText(error) }, 'failed to start')
-    return 1
+    return endedBy(error, log)
   }
 }
 

@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
-import { healthRoutes } from '../http/health.ts'
 import { listen } from '../http/server.ts'
-import type { Routes } from '../http/server.ts'
 import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
-import { createMetrics } from '../metrics.ts'
 import { generationOf } from '../nginx/generation.ts'
 import type { Options } from '../options/flags.ts'
 import { systemClock } from './clock.ts'
 import { controller } from './controller.ts'
 import type { Controller } from './controller.ts'
+import { endedBy } from './failure.ts'
+import { routesOf } from './routes.ts'
 import { endNginx, stopSignal } from './stop-signal.ts'
 
 /** nginx may get its signal this much later: a preStop hook waits first. */
@@ -60,8 +59,7 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
     await Promise.race([aborted(stopping), broken.promise])
     await pause(options['shutdown-grace-period'])
   } catch (error) {
-    log.error({ error: errorText(error) }, 'failed')
-    code = 1
+    code = endedBy(error, log)
   }
   stopLoop.abort()
   await passes.catch(() => undefined)
@@ -74,48 +72,6 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
   await server.close()
   log.info({ code }, 'stopped')
   return code
-}
-
-function routesOf(
-  made: Controller,
-  options: Options,
-  isStopping: () => boolean,
-  source: ObjectSource,
-): Routes {
-  const metrics = createMetrics({
-    namespace: process.env['POD_NAMESPACE'] ?? '',
-    pod: process.env['POD_NAME'] ?? '',
-    controllerClass: options['controller-class'],
-  })
-  made.loop.onPass((pass) => metrics.observe(pass))
-  made.loop.onConfirmed((digest) => metrics.confirmed(digest))
-  const subject = {
-    get isStopping() {
-      return isStopping()
-    },
-    get isSynced() {
-      return source.isSynced
-    },
-    get hasServed() {
-      return made.hasServed
-    },
-    get isNginxRunning() {
-      return made.instance.master !== null
-    },
-  }
-  return {
-    ...healthRoutes(subject, {
-      path: options['health-check-path'],
-      timeoutMs: options['health-check-timeout'] * 1_000,
-      statusPort: options['status-port'],
-      stateDir: resolve(options['state-dir']),
-    }),
-    '/metrics': async () => ({
-      status: 200,
-      body: await metrics.text(),
-      type: metrics.contentType,
-    }),
-  }
 }
 
 /**
