@@ -44,7 +44,7 @@ const { wanted, isQuick } = choice()
 const bench = await prepared()
 const started = performance.now()
 const lines: Line[] = []
-for (const measurement of wanted) lines.push(...(await measurement.measure(bench)))
+for (const measurement of wanted) lines.push(...(await linesOf(measurement)))
 const flags = process.argv.slice(2)
 const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ')
 process.stdout.write(report(lines, bench, command))
@@ -65,6 +65,17 @@ function choice(): { readonly wanted: readonly Measurement[]; readonly isQuick: 
   } catch (error) {
     process.stderr.write(`bench: ${errorText(error)}\n`)
     return process.exit(2)
+  }
+}
+
+/** One that fails costs its own rows alone. */
+async function linesOf({ name, measure }: Measurement): Promise<readonly Line[]> {
+  try {
+    return await measure(bench)
+  } catch (error) {
+    process.exitCode = 1
+    const reached = `failed: ${errorText(error)}`.replaceAll(/[\n|]/g, ' ')
+    return [{ what: name, at: '', goal: '', reached, floor: '', ratio: '', isMet: false }]
   }
 }
 

@@ -31,5 +31,5 @@ export interface Line {
 export interface Measurement {
   /** For `--only`. */
   readonly name: string
-  measure(bench: Bench): Promise<readonly Line[]>
+  readonly measure: (bench: Bench) => Promise<readonly Line[]>
 }

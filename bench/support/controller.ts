@@ -67,7 +67,7 @@ export async function startController(
     stateDir,
     published: () => said().split('"msg":"published"').length - 1,
     ready: async () => {
-      const patience = { timeoutMs: 60_000, everyMs: 5 }
+      const patience = { timeoutMs: 120_000, everyMs: 5 }
       await Promise.race([until('the controller is ready', isReady, patience), ended])
       return performance.now()
     },
