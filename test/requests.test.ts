@@ -14,6 +14,7 @@ import { ask } from './support/requests/client.ts'
 import type { Answer } from './support/requests/client.ts'
 import { backendOf, differences } from './support/requests/compare.ts'
 import type { Names } from './support/requests/compare.ts'
+import type { Received } from './support/requests/echo.ts'
 import type { Ports } from './support/requests/connection.ts'
 import { serve } from './support/requests/serve.ts'
 import type { Stage } from './support/requests/serve.ts'
@@ -63,6 +64,7 @@ async function check(folder: string, stage: Stage): Promise<void> {
     const rows = it.rows({ 'http-port': http, 'https-port': https })
     const found = await Promise.all(rows.map((row) => checkRow(row, served.ports, it.names)))
     const wrong = found.flat()
+    wrong.push(...(await missingFrom(await served.accessLog(), folder)))
     if (wrong.length > 0) throw new Error([...wrong, await served.errorLog()].join('\n'))
   } finally {
     await served.stop()
@@ -81,7 +83,24 @@ async function checkRow(row: Row, ports: Ports, names: Names): Promise<readonly 
       : String([...who].sort()) === String(row.among.toSorted()))
   if (!isWanted)
     wrong.add(`answered by ${[...who].sort().join(', ')}; expected ${String(row.among)}`)
+  if (row.reuses !== undefined) {
+    const connections = new Set(
+      answers.map(({ body }) => (JSON.parse(body) as Received).connection),
+    )
+    if (row.reuses !== connections.size < answers.length)
+      wrong.add(`${connections.size} connections to the backend for ${answers.length} requests`)
+  }
   return [...wrong].map((difference) => `${row.title}: ${difference}`)
+}
+
+/** Each line of the case's access.log that is not in the log: a regular expression for a whole line. */
+async function missingFrom(log: string, folder: string): Promise<readonly string[]> {
+  const file = join(folder, 'access.log')
+  const wanted = existsSync(file) ? (await readFile(file, 'utf8')).split('\n') : []
+  const lines = log.split('\n')
+  return wanted
+    .filter((line) => line !== '' && !lines.some((each) => new RegExp(`^${line}$`).test(each)))
+    .map((line) => `not in the access log: ${line}\n${log}`)
 }
 
 async function checkDiagnostics(folder: string, lines: readonly string[]): Promise<void> {

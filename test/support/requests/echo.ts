@@ -11,6 +11,8 @@ export interface Received {
   readonly version: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly bodyBytes: number
+  /** Tells connections apart: the port of the other side. */
+  readonly connection: number
 }
 
 /** Header of every answer of a backend: its address and kind. */
@@ -52,6 +54,7 @@ export function answer(kind: string, request: IncomingMessage, response: ServerR
       version: request.httpVersion,
       headers: request.headers,
       bodyBytes,
+      connection: request.socket.remotePort ?? 0,
     }
     const gated = query.get('gate')
     const size = query.get('size')
@@ -95,6 +98,7 @@ export const answerGrpc =
         version: '2.0',
         headers: { ...rest, host: rest.host ?? String(rest[':authority']) },
         bodyBytes,
+        connection: stream.session?.socket.remotePort ?? 0,
       }
       stream.respond(
         {

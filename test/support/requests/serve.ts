@@ -21,6 +21,8 @@ import type { Case } from './case.ts'
 export interface Served {
   readonly ports: { readonly http: number; readonly https: number }
   readonly diagnostics: readonly Diagnostic[]
+  /** Ends nginx, which writes its log then. */
+  accessLog(): Promise<string>
   /** What nginx logged above `notice`. */
   errorLog(): Promise<string>
   stop(): Promise<void>
@@ -73,9 +75,12 @@ export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Se
   const instance = child({ program: nginx, stateDir, statusPort, log: silent, drainMs: 5000 })
   const stopping = new AbortController()
   let running = Promise.resolve()
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     stopping.abort()
     await running
+  }
+  const stop = async (): Promise<void> => {
+    await end()
     await rm(stateDir, { recursive: true })
   }
   try {
@@ -92,6 +97,10 @@ export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Se
   return {
     ports: { http, https },
     diagnostics,
+    accessLog: async () => {
+      await end()
+      return readFile(join(stateDir, 'access.log'), 'utf8')
+    },
     errorLog: async () => {
       const lines = (await readFile(join(stateDir, 'error.log'), 'utf8')).split('\n')
       return lines.filter((line) => /\[(?:warn|error|crit|alert|emerg)\]/.test(line)).join('\n')

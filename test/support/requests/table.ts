@@ -28,6 +28,8 @@ const expectation = z.strictObject({
   answer: text,
   /** All who must have answered after `times`, or `one` for any but always the same. */
   among: z.union([z.array(z.string()), z.literal('one')]).optional(),
+  /** Whether connections to the backend serve more than one of the requests. */
+  reuses: z.boolean().optional(),
   /** What the backend received: headers, and `:method`, `:path`, `:body` (bytes). */
   sees: headers.default({}),
   /** Headers of the response. */
