@@ -27,6 +27,7 @@ export async function startController(
   bench: Bench,
   nginx: string,
   source: readonly string[],
+  node = process.execPath,
 ): Promise<Controller> {
   const program = await bundledProgram(bench)
   const stateDir = await mkdtemp(join(bench.scratch, 'state-'))
@@ -34,7 +35,7 @@ export async function startController(
   const [health = 0] = await freePorts(1)
   const startedAt = performance.now()
   const running = execa(
-    process.execPath,
+    node,
     [
       program,
       'run',

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises'
+import { copyFile, cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
@@ -16,4 +16,19 @@ export function bundledProgram({ scratch }: Bench): Promise<string> {
     return join(copy, 'sluice.mjs')
   })()
   return built
+}
+
+let copied: Promise<string> | undefined
+
+/**
+ * A Node that no other process runs, so that what its memory is made of is not shared with any: PSS
+ * is then what a pod has to pay for.
+ */
+export function nodeOfItsOwn({ scratch }: Bench): Promise<string> {
+  copied ??= (async () => {
+    const copy = join(scratch, 'node')
+    await copyFile(process.execPath, copy)
+    return copy
+  })()
+  return copied
 }
