@@ -69,15 +69,20 @@ function temporaryPaths(stateDir: string): readonly Directive[] {
 const powerOfTwo = (least: number, floor: number): number =>
   Math.max(floor, 2 ** Math.ceil(Math.log2(Math.max(1, least))))
 
-/** A bucket holds at least the longest key and a pointer or two; nginx refuses everything where it does not fit. */
+/**
+ * A table in which nginx finds a place for every host: it refuses everything where a bucket does not hold
+ * the longest one, and warns where it finds none. Buckets for four and four times as many as hosts leave
+ * room; above 10,000 buckets nginx begins its search near the end, where it is short.
+ */
 function hashSizes(servers: readonly Server[]): readonly Directive[] {
   const longestHost = servers.reduce((most, { host }) => Math.max(most, host.length), 0)
-  const bucket = powerOfTwo(longestHost + 24, 64)
+  const bucket = number(powerOfTwo(4 * (longestHost + 18), 256))
+  const size = number(powerOfTwo(4 * servers.length, servers.length < 250 ? 2048 : 16_384))
   return [
-    directive('server_names_hash_bucket_size', number(bucket)),
-    directive('server_names_hash_max_size', number(powerOfTwo(2 * servers.length, 1024))),
-    directive('map_hash_bucket_size', number(bucket)),
-    directive('map_hash_max_size', number(powerOfTwo(2 * servers.length, 2048))),
+    directive('server_names_hash_bucket_size', bucket),
+    directive('server_names_hash_max_size', size),
+    directive('map_hash_bucket_size', bucket),
+    directive('map_hash_max_size', size),
     directive('variables_hash_max_size', nginx`2048`),
   ]
 }

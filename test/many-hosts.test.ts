@@ -1,0 +1,36 @@
+// nginx keeps host names in hash tables, whose sizes it is told: it refuses everything where one is too
+// small for the longest name, and warns where it finds no place for all of them.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { snapshotOf } from '../src/objects/snapshot.ts'
+import { basics } from './support/arbitrary.ts'
+import { judges } from './support/nginx-verdict.ts'
+import { ingress, web } from './support/snapshots.ts'
+import { optionsOf, translated } from './support/translated.ts'
+
+const shapes: Readonly<Record<string, (i: number) => string>> = {
+  'of usual length': (i) => `host-${i}.shop.example.com`,
+  'as long as a host can be': (i) =>
+    `h${i}.`.padEnd(251, 'abcdefghi.').concat('.z').replace('..', '.x'),
+  'of every length': (i) => `h${i}`.padEnd(5 + (i % 59), 'x').concat('.default'),
+  'with certificates': (i) => `h${i}.default`,
+  'that are wildcards': (i) => `*.h${i}.example.com`,
+}
+
+const judged = await judges()
+after(() => Promise.all(judged.map((judge) => judge.close())))
+
+for (const [name, host] of Object.entries(shapes))
+  for (const count of [300, 2000])
+    void test(`${count} hosts ${name}`, async () => {
+      const ingresses = Array.from({ length: count }, (_, i) =>
+        ingress({ name: `i${i}`, host: host(i), secretName: 'words' }),
+      )
+      const snapshot = snapshotOf([...basics, ...web(), ...ingresses])
+      for (const judge of judged) {
+        const { bundle, config } = translated(snapshot, { ...optionsOf(), ...judge.place })
+        assert.equal(config.servers.length, count + 2)
+        assert.equal(await judge.complaints(bundle), '', judge.version)
+      }
+    })
