@@ -41,6 +41,12 @@ suite('an operator applies the manifests and nothing else', { skip: noCluster },
     assert.match((await answers('/some/path?q=1')).body, /^web-\S+ v1 \/some\/path\?q=1$/)
   })
 
+  test('a request body that does not fit a buffer reaches the pod', async () => {
+    const script = `head -c 900000 /dev/zero |
+      curl -s --max-time 10 -H "Host: $1" --data-binary @- "http://$2/upload"`
+    assert.match(await inside('sh', '-c', script, 'sh', host, address), /^web-\S+ v1 \/upload$/)
+  })
+
   test('HTTPS with the certificate of a Secret', async () => {
     const { key, certificate } = await sluice.selfSigned(host)
     const secret = { 'tls.key': key, 'tls.crt': certificate }

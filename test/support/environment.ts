@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cluster, nodeScript } from './cluster.ts'
@@ -38,12 +39,19 @@ export async function bringUp(tier: 'cluster' | 'node'): Promise<Environment | s
   } catch {
     return 'the programs of Kubernetes could not be built: see above'
   }
+  const owner = `${dir}.owner`
+  await refuseOwned(name, owner)
   await script('down') // what an interrupted run may have left
+  await writeFile(owner, String(process.pid))
+  const takeDown = async () => {
+    await script('down')
+    await rm(owner, { force: true })
+  }
   try {
     await script('up', ...extent)
     if (tier === 'node') await loadImages((archive) => script('load', archive))
   } catch (error) {
-    await script('down')
+    await takeDown()
     throw error
   }
   return {
@@ -54,6 +62,22 @@ export async function bringUp(tier: 'cluster' | 'node'): Promise<Environment | s
       SLUICE_TEST_LOAD: `${nodeScript} load`,
       SLUICE_TEST_NODE_DIR: dir,
     },
-    takeDown: () => script('down'),
+    takeDown,
   }
+}
+
+/** Throws if a node of that name belongs to somebody who still uses it. */
+async function refuseOwned(name: string, owner: string): Promise<void> {
+  const isUp = await exists(`/run/netns/${name}`)
+  if (!isUp) return
+  const pid = await readFile(owner, 'utf8').catch(() => undefined)
+  if (pid === undefined) throw new Error(`a node is up already: ${nodeScript} down stops it`)
+  if (await exists(`/proc/${pid}`)) throw new Error(`the tests of process ${pid} use the node`)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
