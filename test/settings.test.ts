@@ -109,7 +109,7 @@ const snapshotWith = (data: Readonly<Record<string, string>>) =>
 
 /** nginx opens the files and finds out the addresses that a configuration names. */
 const isOfThisMachine = (key: string, value: string): boolean =>
-  key !== 'access-log-path' || value.startsWith('/dev/')
+  key !== 'access-log-path' || !value.startsWith('/')
 
 const accepted = keys.flatMap((key) =>
   entryOf(key)

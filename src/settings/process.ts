@@ -1,19 +1,10 @@
 import { boolean, duration, oneOf } from '../annotations/values.ts'
-import type { Value } from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
-import { defectOf, literal, nginx, number, template, word } from '../model/token.ts'
+import { defectOf, nginx, number, template, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
+import { logPath } from './log-path.ts'
 import { setting } from './setting.ts'
 import { isVariable } from './variables.ts'
-
-const logPath: Value<Token> = {
-  expected: 'an absolute path, or "syslog:server=ADDRESS"',
-  parse: (text) =>
-    /^(?:\/[A-Za-z0-9_./-]{1,500}|syslog:server=[A-Za-z0-9_.:/[\],=-]{1,300})$/.test(text) &&
-    !text.includes('..')
-      ? literal(text)
-      : undefined,
-}
 
 export const process = {
   'worker-processes': setting({
@@ -76,8 +67,28 @@ export const process = {
       parse: (text) => (text === '' ? null : logPath.parse(text)),
     },
     default: '',
-    accepts: ['/var/log/nginx/access.log', 'syslog:server=192.0.2.1:514'],
-    rejects: ['access.log', '/a/../b', '/a b', '/x;'],
+    accepts: [
+      '/var/log/nginx/access.log',
+      'syslog:server=192.0.2.1:514',
+      'syslog:server=[2001:db8::1]:5140,facility=local7,tag=web,severity=info,nohostname',
+      'syslog:server=unix:/var/run/log.sock',
+    ],
+    rejects: [
+      'access.log',
+      '/a/../b',
+      '/a b',
+      '/x;',
+      '/a/',
+      'syslog:',
+      'syslog:server=',
+      'syslog:server=192.0.2.1:70000',
+      'syslog:server=[1]:514',
+      'syslog:server=a,tag=x-y',
+      'syslog:server=a,server=b',
+      'syslog:server=a,x=y',
+      'syslog:server=a,',
+      'syslog:tag=a',
+    ],
   }),
   'error-log-level': setting({
     summary: 'What is logged about errors.',

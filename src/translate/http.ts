@@ -108,9 +108,12 @@ function logging({ settings, options }: Context): readonly Directive[] {
   const empty = [...locationVariables, 'proxy_alternative_upstream_name'].filter((variable) =>
     variables.has(variable),
   )
-  const path =
-    settings['access-log-path'] ??
-    (options.logs === 'files' ? word(`${options.stateDir}/access.log`) : nginx`/dev/stdout`)
+  const file =
+    options.logs === 'files' ? word(`${options.stateDir}/access.log`) : nginx`/dev/stdout`
+  const { token: path, isBuffered } = settings['access-log-path'] ?? {
+    token: file,
+    isBuffered: true,
+  }
   return [
     ...empty.map((variable) =>
       block('map', [literal(''), nginx`$${word(variable)}`], [entry(nginx`default`, literal(''))]),
@@ -137,7 +140,12 @@ function logging({ settings, options }: Context): readonly Directive[] {
       ...(settings['log-format-escape-json'] ? [nginx`escape=json`] : []),
       token,
     ),
-    directive('access_log', path, nginx`upstreaminfo`, nginx`buffer=32k`, nginx`flush=1s`),
+    directive(
+      'access_log',
+      path,
+      nginx`upstreaminfo`,
+      ...(isBuffered ? [nginx`buffer=32k`, nginx`flush=1s`] : []),
+    ),
   ]
 }
 
