@@ -1,7 +1,7 @@
 import { preview } from '../diagnostics.ts'
-import type { DiagnosticCode } from '../diagnostics.ts'
+import type { Diagnostic } from '../diagnostics.ts'
 import type { Certificate } from '../model/config.ts'
-import type { Ingress } from '../objects/kinds.ts'
+import type { Ingress, IngressTls } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
 import type { Context } from './context.ts'
@@ -67,44 +67,63 @@ function ownTls(host: Host, context: Context): HostTls | undefined {
 }
 
 function certificateOf(host: string, ingress: Ingress, context: Context): Certificate | undefined {
-  const listed = ingress.tls.findIndex(({ hosts }) =>
-    hosts.some((name) => name.toLowerCase() === host),
-  )
-  if (listed === -1) {
-    for (const { secretName } of ingress.tls) {
-      const found = lookUp(ingress, secretName, context)
-      if ('certificate' in found && covers(found.names, host)) return found.certificate
-    }
-    return undefined
-  }
+  const listed = ingress.tls.findIndex((section) => lists(section, host))
+  if (listed === -1) return coveringCertificate(host, ingress, context)
 
-  const field = `spec.tls[${listed}]`
   const secretName = ingress.tls[listed]?.secretName ?? ''
   if (secretName === '') return undefined
   const found = lookUp(ingress, secretName, context)
-  const refuse = (code: DiagnosticCode, problem: string): undefined => {
-    context.report({
-      code,
-      severity: 'error',
-      object: ingress,
-      field: `${field}.secretName`,
-      problem,
-      instead: `${host} shows the default certificate`,
-    })
-    return undefined
-  }
-  if ('code' in found) return refuse(found.code, found.problem)
-  if (!covers(found.names, host))
-    return refuse(
-      'certificate-mismatch',
-      `the certificate of secret ${ingress.namespace}/${secretName} is not valid for ${host}`,
-    )
-  return found.certificate
+  if ('certificate' in found && covers(found.names, host)) return found.certificate
+  const defect: Defect =
+    'code' in found
+      ? found
+      : {
+          code: 'certificate-mismatch',
+          problem: `the certificate of secret ${ingress.namespace}/${secretName} is not valid for ${host}`,
+        }
+  context.report(defaultShown(host, ingress, listed, defect))
+  return undefined
 }
 
-type Found =
-  | { readonly certificate: Certificate; readonly names: readonly string[] }
-  | { readonly code: DiagnosticCode; readonly problem: string }
+/** The first certificate of `ingress` that is valid for a host that no section lists. */
+function coveringCertificate(
+  host: string,
+  ingress: Ingress,
+  context: Context,
+): Certificate | undefined {
+  const diagnostics: Diagnostic[] = []
+  for (const [i, section] of ingress.tls.entries()) {
+    if (section.secretName === '') continue
+    const found = lookUp(ingress, section.secretName, context)
+    if ('certificate' in found && covers(found.names, host)) return found.certificate
+    // of a section that lists another host of this Ingress, that one tells
+    const isTold = ingress.rules.some((rule) => lists(section, rule.host.toLowerCase()))
+    if ('code' in found && !isTold) diagnostics.push(defaultShown(host, ingress, i, found))
+  }
+  for (const diagnostic of diagnostics) context.report(diagnostic)
+  return undefined
+}
+
+const lists = ({ hosts }: IngressTls, host: string): boolean =>
+  hosts.some((name) => name.toLowerCase() === host)
+
+const defaultShown = (
+  host: string,
+  ingress: Ingress,
+  section: number,
+  { code, problem }: Defect,
+): Diagnostic => ({
+  code,
+  severity: 'error',
+  object: ingress,
+  field: `spec.tls[${section}].secretName`,
+  problem,
+  instead: `${host} shows the default certificate`,
+})
+
+type Defect = Pick<Diagnostic, 'code' | 'problem'>
+
+type Found = { readonly certificate: Certificate; readonly names: readonly string[] } | Defect
 
 function lookUp(
   { namespace }: Pick<Ingress, 'namespace'>,
