@@ -64,8 +64,9 @@ export function commandOf(args: readonly string[]): { run: Run; args: readonly s
     return { run: () => printed(overview()), args: [] }
   if (isVersion(first) || first === 'version') return { run: () => printed(versionText), args: [] }
 
-  // A manifest that passes ingress-nginx's flags to the image works unchanged.
-  const [name, flags] = first.startsWith('-') ? ['run', args] : [first, rest]
+  // A manifest that passes ingress-nginx's flags to the image works unchanged, with its program or without.
+  const isRun = first.startsWith('-') || first === '/nginx-ingress-controller'
+  const [name, flags] = isRun ? ['run', first.startsWith('-') ? args : rest] : [first, rest]
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
     const meant = nearest(name, Object.keys(commands))
