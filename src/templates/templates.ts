@@ -129,7 +129,8 @@ export async function watchTemplates(
 async function read(directory: string): Promise<TemplateSources> {
   const sources = new Map(readBuiltins())
   for (const file of (await readdir(directory)).sort()) {
-    if (!file.endsWith(extension)) continue
+    // editors keep hidden files beside the one that they write
+    if (!file.endsWith(extension) || file.startsWith('.')) continue
     const name = templateNames.find((known) => known === basename(file, extension))
     if (name === undefined) {
       throw new TemplateError(
