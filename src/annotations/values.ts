@@ -112,9 +112,8 @@ function cidrOf(text: string): Cidr | undefined {
   if (
     more.length > 0 ||
     !ipaddr.isValid(address) ||
-    (address.includes('.') &&
-      !ipaddr.IPv4.isValidFourPartDecimal(address) &&
-      !address.includes(':'))
+    // not the short, octal and hexadecimal forms of IPv4, which are never meant
+    (!address.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(address))
   )
     return undefined
   if (address.includes('%')) return undefined
@@ -126,8 +125,7 @@ function cidrOf(text: string): Cidr | undefined {
     parsed.kind() === 'ipv4'
       ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${length}`)
       : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${length}`)
-  const printed = parsed.kind() === 'ipv4' ? network.toString() : network.toString()
-  return word(length === bits ? printed : `${printed}/${length}`)
+  return word(length === bits ? network.toString() : `${network.toString()}/${length}`)
 }
 
 /** Comma-separated addresses and networks; sorted, without repetition. At least one. */
