@@ -11,7 +11,7 @@ export function flagsPage(): string {
     'Flags have the names, forms and defaults of ingress-nginx: `--v=2`, `--v 2`, and a boolean alone for true. ' +
       'Every flag is also an environment variable: `--http-port` is `SLUICE_HTTP_PORT`. A flag ' +
       'beats the variable, the variable beats the default. An unknown flag ends the program with exit code 2 ' +
-      'and the nearest name. A first argument that is a flag means `sluice run`.',
+      'and the nearest name. A first argument that is a flag, or `/nginx-ingress-controller`, means `sluice run`.',
     '## `sluice run`',
     ...grouped(runFlags),
     '### Accepted for ingress-nginx, without effect',
