@@ -1,35 +1,15 @@
-// A sidecar takes the only nginx of its process namespace for its own, so this runs in a new one.
-
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
+import { alone } from './support/alone.ts'
 import { nginxes } from './support/nginx.ts'
 import { shop } from './support/shop.ts'
 import { until } from './support/until.ts'
 
 const quick = { everyMs: 5 }
-const self = fileURLToPath(import.meta.url)
-const alone = ['--pid', '--fork', '--mount-proc', '--kill-child']
 
-if (process.env['SLUICE_TEST_ALONE'] === undefined) {
-  const name = 'a sidecar in a process namespace like that of a pod'
-  const { failed } = await execa('unshare', [...alone, 'true'], { reject: false })
-  if (failed) test(name, { skip: 'needs the right to make namespaces (unshare, as root)' })
-  else
-    test(name, async () => {
-      const { all, exitCode } = await execa('unshare', [...alone, process.execPath, self], {
-        env: { SLUICE_TEST_ALONE: '1', NODE_TEST_CONTEXT: undefined },
-        all: true,
-        reject: false,
-        timeout: 120_000,
-      })
-      assert.equal(exitCode, 0, all)
-      assert.match(all, /pass [1-9]/)
-    })
-} else {
+await alone(import.meta.url, 'a sidecar in a process namespace like that of a pod', async () => {
   for (const { version, path: nginx } of await nginxes())
     test(`nginx ${version}: first a bundle, then nginx, and nginx ends first`, async (t) => {
       const at = await shop(t, nginx)
@@ -62,4 +42,4 @@ if (process.env['SLUICE_TEST_ALONE'] === undefined) {
       assert.deepEqual(await late, { status: 200, body: 'finished' })
       assert.equal(await controller.ended, 0)
     })
-}
+})

@@ -10,6 +10,7 @@ import { sidecar } from '../../src/nginx/sidecar.ts'
 import type { Instance } from '../../src/nginx/instance.ts'
 import { processOf, workersOf } from '../../src/nginx/processes.ts'
 import { publish } from '../../src/nginx/publish.ts'
+import { alone } from '../support/alone.ts'
 import { nginxes } from '../support/nginx.ts'
 import { ask, stand, until } from './stand.ts'
 import type { Stand } from './stand.ts'
@@ -51,76 +52,78 @@ async function watching(t: TestContext, path: string): Promise<Watching> {
   return { it, instance, seen: () => seen, pid: () => instance.master?.pid }
 }
 
-for (const { version, path } of await nginxes())
-  void suite(`an nginx of another container, ${version}`, () => {
-    void test('is found once it starts, and reloaded', async (t) => {
-      const { it, instance, seen, pid } = await watching(t, path)
-      const first = it.bundle('first')
-      const outcome = await publish(first, it.stateDir, it.program, instance)
-      assert.equal(outcome.kind, 'prepared')
-      assert.equal(pid(), undefined)
-
-      const nginx = startNginx(t, it)
-      await until(() => seen() === 1)
-      assert.equal(pid(), nginx.pid)
-      const again = await publish(first, it.stateDir, it.program, instance)
-      assert.equal(again.kind, 'unchanged')
-      const second = await publish(it.bundle('second'), it.stateDir, it.program, instance)
-      assert.equal(second.kind, 'published')
-      assert.equal(await ask(it.port), 'second')
-    })
-
-    void test('is noticed when it was killed and runs again', async (t) => {
-      const { it, instance, seen, pid } = await watching(t, path)
-      await publish(it.bundle('first'), it.stateDir, it.program, instance)
-      const nginx = startNginx(t, it)
-      await until(() => seen() === 1)
-      const orphans = workersOf(instance.master ?? { pid: 0, startTime: '' })
-      nginx.kill('SIGKILL')
-      await once(nginx, 'exit')
-      // As the container runtime does.
-      for (const { pid } of orphans) process.kill(pid, 'SIGKILL')
-      await until(() => pid() === undefined)
-      const second = it.bundle('second')
-      const meanwhile = await publish(second, it.stateDir, it.program, instance)
-      assert.equal(meanwhile.kind, 'prepared')
-      const next = startNginx(t, it)
-      await until(() => seen() === 2)
-      assert.equal(pid(), next.pid)
-      const afterwards = await publish(second, it.stateDir, it.program, instance)
-      assert.equal(afterwards.kind, 'unchanged')
-    })
-
-    for (const [what, pid] of [
-      ['empty', ''],
-      ['stale', '4194303\n'],
-      ['of a process that is no nginx', `${process.pid}\n`],
-      ['of the first process', '1\n'],
-      ['no number', 'nginx\n'],
-    ])
-      void test(`a pid file that is ${what} misleads nobody`, async (t) => {
-        const { it, instance, seen } = await watching(t, path)
-        await publish(it.bundle('first'), it.stateDir, it.program, instance)
-        writeFileSync(join(it.stateDir, 'nginx.pid'), pid ?? '')
-        assert.equal(instance.master, null)
-        const outcome = await publish(it.bundle('second'), it.stateDir, it.program, instance)
+await alone(import.meta.url, 'an nginx of another container', async () => {
+  for (const { version, path } of await nginxes())
+    void suite(`an nginx of another container, ${version}`, () => {
+      void test('is found once it starts, and reloaded', async (t) => {
+        const { it, instance, seen, pid } = await watching(t, path)
+        const first = it.bundle('first')
+        const outcome = await publish(first, it.stateDir, it.program, instance)
         assert.equal(outcome.kind, 'prepared')
-        assert.ok(processOf(process.pid))
-        assert.equal(seen(), 0)
+        assert.equal(pid(), undefined)
+
+        const nginx = startNginx(t, it)
+        await until(() => seen() === 1)
+        assert.equal(pid(), nginx.pid)
+        const again = await publish(first, it.stateDir, it.program, instance)
+        assert.equal(again.kind, 'unchanged')
+        const second = await publish(it.bundle('second'), it.stateDir, it.program, instance)
+        assert.equal(second.kind, 'published')
+        assert.equal(await ask(it.port), 'second')
       })
 
-    void test('is found without its pid file where its arguments can be seen', async (t) => {
-      const { it } = await watching(t, path)
-      await publish(it.bundle('first'), it.stateDir, it.program, it.instance)
-      const nginx = startNginx(t, it)
-      await until(async () => (await ask(it.port)) === 'first')
-      const title = processOf(nginx.pid ?? 0)?.title ?? ''
-      if (!title.includes(it.stateDir)) return t.skip('this nginx hides its arguments')
-      rmSync(join(it.stateDir, 'nginx.pid'))
-      const instance = sidecar(it)
-      assert.equal(instance.master?.pid, nginx.pid)
-      const outcome = await publish(it.bundle('second'), it.stateDir, it.program, instance)
-      assert.equal(outcome.kind, 'published')
-      return undefined
+      void test('is noticed when it was killed and runs again', async (t) => {
+        const { it, instance, seen, pid } = await watching(t, path)
+        await publish(it.bundle('first'), it.stateDir, it.program, instance)
+        const nginx = startNginx(t, it)
+        await until(() => seen() === 1)
+        const orphans = workersOf(instance.master ?? { pid: 0, startTime: '' })
+        nginx.kill('SIGKILL')
+        await once(nginx, 'exit')
+        // As the container runtime does.
+        for (const { pid } of orphans) process.kill(pid, 'SIGKILL')
+        await until(() => pid() === undefined)
+        const second = it.bundle('second')
+        const meanwhile = await publish(second, it.stateDir, it.program, instance)
+        assert.equal(meanwhile.kind, 'prepared')
+        const next = startNginx(t, it)
+        await until(() => seen() === 2)
+        assert.equal(pid(), next.pid)
+        const afterwards = await publish(second, it.stateDir, it.program, instance)
+        assert.equal(afterwards.kind, 'unchanged')
+      })
+
+      for (const [what, pid] of [
+        ['empty', ''],
+        ['stale', '4194303\n'],
+        ['of a process that is no nginx', `${process.pid}\n`],
+        ['of the first process', '1\n'],
+        ['no number', 'nginx\n'],
+      ])
+        void test(`a pid file that is ${what} misleads nobody`, async (t) => {
+          const { it, instance, seen } = await watching(t, path)
+          await publish(it.bundle('first'), it.stateDir, it.program, instance)
+          writeFileSync(join(it.stateDir, 'nginx.pid'), pid ?? '')
+          assert.equal(instance.master, null)
+          const outcome = await publish(it.bundle('second'), it.stateDir, it.program, instance)
+          assert.equal(outcome.kind, 'prepared')
+          assert.ok(processOf(process.pid))
+          assert.equal(seen(), 0)
+        })
+
+      void test('is found without its pid file where its arguments can be seen', async (t) => {
+        const { it } = await watching(t, path)
+        await publish(it.bundle('first'), it.stateDir, it.program, it.instance)
+        const nginx = startNginx(t, it)
+        await until(async () => (await ask(it.port)) === 'first')
+        const title = processOf(nginx.pid ?? 0)?.title ?? ''
+        if (!title.includes(it.stateDir)) return t.skip('this nginx hides its arguments')
+        rmSync(join(it.stateDir, 'nginx.pid'))
+        const instance = sidecar(it)
+        assert.equal(instance.master?.pid, nginx.pid)
+        const outcome = await publish(it.bundle('second'), it.stateDir, it.program, instance)
+        assert.equal(outcome.kind, 'published')
+        return undefined
+      })
     })
-  })
+})
