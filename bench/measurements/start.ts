@@ -35,7 +35,7 @@ export const start: Measurement = {
     const lines: Line[] = []
     for (const hosts of bench.isQuick ? [0, 1_000] : [0, 1_000, 5_000])
       lines.push(await fromApi(bench, hosts))
-    for (const hosts of [0, 1_000]) lines.push(await fromFolder(bench, hosts))
+    for (const hosts of bench.isQuick ? [0] : [0, 1_000]) lines.push(await fromFolder(bench, hosts))
     return lines
   },
 }
@@ -75,7 +75,7 @@ async function lineOf(
   const starts: Start[] = []
   const floor: number[] = []
   const conf = await bundleConf(bench, path, objects)
-  for (let i = 0; i < (bench.isQuick ? 2 : 5); i++) {
+  for (let i = 0; i < (bench.isQuick ? 2 : 3); i++) {
     starts.push(await startOnce(bench, path, hosts, source))
     floor.push((await nodeMs()) + (await testMs(path, conf)) + (await nginxMs(path, conf)))
   }

@@ -22,7 +22,7 @@ export const translate: Measurement = {
         const path = join(bench.scratch, 'objects.json')
         await writeFile(path, JSON.stringify(await workload(hosts, { hasTls })))
         const samples: TranslateTimes[] = []
-        for (let i = 0; i < (bench.isQuick ? 2 : 5); i++) {
+        for (let i = 0; i < (bench.isQuick ? 2 : 3); i++) {
           const { stdout } = await execa(process.execPath, [program, path])
           samples.push(JSON.parse(stdout) as TranslateTimes)
         }
