@@ -2,6 +2,7 @@ import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import { literal, nginx, number, pattern, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
+import { clientAddress, forwardedForVariable } from './client-address.ts'
 import type { Context } from './context.ts'
 
 /** Variables of the http context that say who asks, for what, and how; and what is told to the endpoints. */
@@ -181,80 +182,4 @@ export function forwardedHeaders(
         ]
       : []
   return [...headers, ...upgrade].map(([header, value]) => directive(kind, header, value))
-}
-
-const forwardedForVariable = (settings: Context['settings']) =>
-  word(`http_${settings['forwarded-for-header'].toLowerCase().replaceAll('-', '_')}`)
-
-const believesBoth = (settings: Context['settings']): boolean =>
-  settings['use-proxy-protocol'] &&
-  (settings['use-forwarded-headers'] || settings['enable-real-ip'])
-
-/** Behind a PROXY protocol and with believed headers, nginx's realip cannot say who the client is; then a variable does. */
-const clientAddress = (settings: Context['settings']): Token =>
-  believesBoth(settings) ? nginx`$the_real_ip` : nginx`$remote_addr`
-
-/** Directives and maps that find out the address of the client. */
-export function clientAddressDirectives({ settings }: Context): readonly Directive[] {
-  const networks = settings['proxy-real-ip-cidr'].flatMap((network) =>
-    network === '0.0.0.0/0' ? [network, word('::/0')] : [network],
-  )
-  const trusted = [...new Set(networks)]
-  const header = nginx`$${forwardedForVariable(settings)}`
-  const believes = settings['use-forwarded-headers'] || settings['enable-real-ip']
-  const full = settings['compute-full-forwarded-for']
-    ? [
-        block(
-          'map',
-          [header, nginx`$full_x_forwarded_for`],
-          [
-            entry(nginx`default`, nginx`"$${forwardedForVariable(settings)}, $realip_remote_addr"`),
-            entry(literal(''), nginx`$realip_remote_addr`),
-          ],
-        ),
-      ]
-    : []
-  // a log format may name it
-  const same =
-    settings['log-format-upstream'].variables.has('the_real_ip') && !believesBoth(settings)
-      ? [
-          block(
-            'map',
-            [literal(''), nginx`$the_real_ip`],
-            [entry(nginx`default`, nginx`$remote_addr`)],
-          ),
-        ]
-      : []
-  if (settings['use-proxy-protocol']) {
-    const peers = [word('0.0.0.0/0'), word('::/0')].map((network) =>
-      directive('set_real_ip_from', network),
-    )
-    const both = believesBoth(settings)
-      ? [
-          block(
-            'geo',
-            [nginx`$remote_addr`, nginx`$peer_is_trusted`],
-            // without a default, which nginx takes for 0.0.0.0/0 and warns of as given twice
-            trusted.map((network) => entry(network, nginx`1`)),
-          ),
-          block(
-            'map',
-            [nginx`$peer_is_trusted:$${forwardedForVariable(settings)}`, nginx`$the_real_ip`],
-            [
-              entry(nginx`default`, nginx`$remote_addr`),
-              entry(pattern('~^1:\\s*(?<first_forwarded>[0-9A-Fa-f.:]+)'), nginx`$first_forwarded`),
-            ],
-          ),
-        ]
-      : []
-    return [directive('real_ip_header', nginx`proxy_protocol`), ...peers, ...both, ...same, ...full]
-  }
-  if (!believes) return [...same, ...full]
-  return [
-    directive('real_ip_header', settings['forwarded-for-header']),
-    directive('real_ip_recursive', nginx`on`),
-    ...trusted.map((network) => directive('set_real_ip_from', network)),
-    ...same,
-    ...full,
-  ]
 }

@@ -4,8 +4,9 @@ import type { Directive } from '../model/directive.ts'
 import { literal, nginx, number, pattern, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
+import { clientAddressDirectives } from './client-address.ts'
 import type { Context } from './context.ts'
-import { clientAddressDirectives, forwardedHeaders, requestMaps } from './headers.ts'
+import { forwardedHeaders, requestMaps } from './headers.ts'
 
 /** What the http context and those around it say before the first server. */
 export function httpOf(

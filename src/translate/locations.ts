@@ -4,6 +4,7 @@ import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
 import { name, nginx, pattern } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
+import { accessOf } from './access.ts'
 import type { Annotated } from './annotate.ts'
 import type { Backends } from './backends.ts'
 import { asksForRegex, textOf, winners, withoutSlash } from './claims.ts'
@@ -12,7 +13,7 @@ import { catchAll } from './hosts.ts'
 import type { Host, HostPath } from './hosts.ts'
 import { anchored } from './path-regex.ts'
 import type { Claim } from './paths.ts'
-import { accessOf, defaultBackend, directivesFor } from './proxying.ts'
+import { defaultBackend, directivesFor } from './proxying.ts'
 
 /** A location, and whether plain HTTP is redirected there: the server may do that for all of them at once. */
 export interface LocationPlan {

@@ -1,10 +1,11 @@
-import type { Policy, Protocol } from '../annotations/policy.ts'
+import type { Protocol } from '../annotations/policy.ts'
 import { directive } from '../model/directive.ts'
 import type { Directive, DirectiveName } from '../model/directive.ts'
 import { nginx, number, word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
 import type { Backend } from '../objects/kinds.ts'
+import { accessOf } from './access.ts'
 import type { Annotated } from './annotate.ts'
 import type { Backends } from './backends.ts'
 import type { Context } from './context.ts'
@@ -39,15 +40,6 @@ export function directivesFor(
     ...accessOf(policy, context),
     ...proxying(annotated, target, context),
   ]
-}
-
-/** Who may enter. */
-export function accessOf(policy: Partial<Policy>, { settings }: Context): readonly Directive[] {
-  const allowed = policy.allowed ?? settings['whitelist-source-range']
-  if (allowed === 'nobody') return [directive('deny', nginx`all`)]
-  return allowed.length === 0
-    ? []
-    : [...allowed.map((network) => directive('allow', network)), directive('deny', nginx`all`)]
 }
 
 /** What nginx calls the same thing for gRPC; what is not listed has no counterpart there. */

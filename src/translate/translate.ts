@@ -2,6 +2,7 @@ import { byText } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import type { Certificate, Server } from '../model/config.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
+import { accessMaps } from './access.ts'
 import { annotate } from './annotate.ts'
 import type { Annotated } from './annotate.ts'
 import { backendsOf } from './backends.ts'
@@ -41,7 +42,8 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   diagnostics.push(...read.diagnostics)
   const context: Context = { snapshot, options, settings: read.settings, report }
 
-  const hosts = hostsOf(acceptedIngresses(context), context)
+  const accepted = acceptedIngresses(context)
+  const hosts = hostsOf(accepted, context)
   const tls = certificatesOf(hosts, context)
   const backends = backendsOf(context, memory)
   reportDefaultBackend(backends, context)
@@ -67,7 +69,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
     config: {
       main,
       events,
-      http: [...http, ...certificateMaps(presented, fallback)],
+      http: [...http, ...accessMaps(accepted, context), ...certificateMaps(presented, fallback)],
       upstreams: upstreams.map((upstream) => memory.pooled(upstream, pool)),
       servers: [statusServer(context), ...servers],
       certificates: distinct([

@@ -1,0 +1,140 @@
+import type { Cidr } from '../annotations/values.ts'
+import { block, directive, entry } from '../model/directive.ts'
+import type { Directive } from '../model/directive.ts'
+import { literal, nginx, number, pattern, template, word } from '../model/token.ts'
+import type { Token, Word } from '../model/token.ts'
+import type { Context } from './context.ts'
+
+type Settings = Context['settings']
+
+/**
+ * Who the client is: the TCP peer, whom a PROXY header or X-Forwarded-For replaces if the peer is one
+ * of `proxy-real-ip-cidr`. nginx's realip module knows the one or the other. Where both count, it
+ * takes the PROXY header, and a chain of maps walks X-Forwarded-For from its end: `$the_real_ip`.
+ */
+export const clientAddress = (settings: Settings): Word =>
+  believesBoth(settings) ? nginx`$the_real_ip` : nginx`$remote_addr`
+
+export const believesBoth = (settings: Settings): boolean =>
+  settings['use-proxy-protocol'] && believesHeaders(settings)
+
+const believesHeaders = (settings: Settings): boolean =>
+  settings['use-forwarded-headers'] || settings['enable-real-ip']
+
+export const forwardedForVariable = (settings: Settings): Word =>
+  word(`http_${settings['forwarded-for-header'].toLowerCase().replaceAll('-', '_')}`)
+
+/** Directives and maps that find out the address of the client. */
+export function clientAddressDirectives({ settings }: Context): readonly Directive[] {
+  const trusted = trustedNetworks(settings)
+  const trust = trusted.map((network) => directive('set_real_ip_from', network))
+  if (believesBoth(settings))
+    return [
+      directive('real_ip_header', nginx`proxy_protocol`),
+      ...trust,
+      ...realAddress(settings, trusted),
+      ...fullForwardedFor(settings, nginx`$remote_addr`),
+    ]
+  // a log format may name it
+  const same = settings['log-format-upstream'].variables.has('the_real_ip')
+    ? [
+        block(
+          'map',
+          [literal(''), nginx`$the_real_ip`],
+          [entry(nginx`default`, nginx`$remote_addr`)],
+        ),
+      ]
+    : []
+  const more = [...same, ...fullForwardedFor(settings, nginx`$realip_remote_addr`)]
+  if (settings['use-proxy-protocol'])
+    return [directive('real_ip_header', nginx`proxy_protocol`), ...trust, ...more]
+  if (!believesHeaders(settings)) return more
+  return [
+    directive('real_ip_header', settings['forwarded-for-header']),
+    directive('real_ip_recursive', nginx`on`),
+    ...trust,
+    ...more,
+  ]
+}
+
+const everybody = [word('0.0.0.0/0'), word('::/0')]
+
+function trustedNetworks(settings: Settings): readonly Cidr[] {
+  const networks = settings['proxy-real-ip-cidr']
+  return networks.includes(word('0.0.0.0/0')) ? everybody : networks
+}
+
+function fullForwardedFor(settings: Settings, peer: Word): readonly Directive[] {
+  if (!settings['compute-full-forwarded-for']) return []
+  const header = nginx`$${forwardedForVariable(settings)}`
+  return [
+    block(
+      'map',
+      [header, nginx`$full_x_forwarded_for`],
+      [entry(nginx`default`, nginx`"${header}, ${peer}"`), entry(literal(''), peer)],
+    ),
+  ]
+}
+
+/** An address in `networks` gives 1, any other nothing: nginx takes a default for 0.0.0.0/0, and warns where that is in the list. */
+export const networkMap = (address: Token, result: Token, networks: readonly Cidr[]): Directive =>
+  block(
+    'geo',
+    [address, result],
+    networks.map((network) => entry(network, nginx`1`)),
+  )
+
+/** How many addresses of X-Forwarded-For are looked at, from its end, where not everybody is trusted. */
+const depth = 4
+
+function realAddress(settings: Settings, trusted: readonly Cidr[]): readonly Directive[] {
+  const header = nginx`$${forwardedForVariable(settings)}`
+  const peer = networkMap(nginx`$remote_addr`, nginx`$peer_is_trusted`, trusted)
+  const found = nginx`$the_real_ip`
+  const otherwise = entry(nginx`default`, nginx`$remote_addr`)
+  if (trusted === everybody) {
+    const first = pattern('~^1:\\s*(?<first_forwarded>[0-9A-Fa-f.:]+)')
+    return [
+      peer,
+      block(
+        'map',
+        [nginx`$peer_is_trusted:${header}`, found],
+        [otherwise, entry(first, nginx`$first_forwarded`)],
+      ),
+    ]
+  }
+
+  const hops = Array.from({ length: depth }, (_, i) => i + 1)
+  const key = hops.map((hop) => `$hop_${hop}_is_trusted,$hop_${hop}`).join(';')
+  const answers = (name: string, trust: string): readonly Directive[] =>
+    hops.map((hop) =>
+      entry(
+        pattern(`~^1:(?:1,[^;]+;){${hop - 1}}${trust},(?<${name}_${hop}>[^;]+)`),
+        nginx`$${word(`${name}_${hop}`)}`,
+      ),
+    )
+  return [
+    peer,
+    ...hops.flatMap((hop) => hopFromEnd(header, hop, trusted)),
+    block(
+      'map',
+      [template(`$peer_is_trusted:${key}`, () => true), found],
+      // the last address that is not trusted, else the first of those that are
+      [otherwise, ...answers('untrusted', ''), ...answers('trusted', '1').toReversed()],
+    ),
+  ]
+}
+
+function hopFromEnd(header: Word, hop: number, trusted: readonly Cidr[]): readonly Directive[] {
+  const address = nginx`$hop_${number(hop)}`
+  const after = `(?:,[^,]*){${hop - 1}}$`
+  const place = pattern(`~(?:^|,)\\s*(?<forwarded_${hop}>[0-9A-Fa-f.:]+)\\s*${after}`)
+  return [
+    block(
+      'map',
+      [header, address],
+      [entry(nginx`default`, literal('')), entry(place, nginx`$forwarded_${number(hop)}`)],
+    ),
+    networkMap(address, nginx`${address}_is_trusted`, trusted),
+  ]
+}
