@@ -112,13 +112,15 @@ function toUpstream(
   addresses: readonly string[],
 ): Resolved {
   const parameters: readonly Token[] = way === 'name' ? [nginx`resolve`, always] : [always]
+  const name = upstreamName(service, port, way)
   const upstream: Upstream = {
-    name: upstreamName(service, port, way),
+    name,
     origin: { kind: 'Service', namespace: service.namespace, name: service.name },
     port: String(port),
     endpoints: addresses.map((address) => ({ address: word(address), parameters })),
     directives: [
-      ...(way === 'name' ? [directive('zone', nginx`upstreams`, nginx`1m`)] : []),
+      // its own, so that no other name can fill it; it holds about 120 addresses
+      ...(way === 'name' ? [directive('zone', name, nginx`128k`)] : []),
       ...(way === 'endpoints' && service.sessionAffinity === 'ClientIP'
         ? [directive('hash', nginx`$remote_addr`, nginx`consistent`)]
         : []),

@@ -1,5 +1,6 @@
-// nginx keeps host names in hash tables, whose sizes it is told: it refuses everything where one is too
-// small for the longest name, and warns where it finds no place for all of them.
+// What fits into nginx for a few fits for many. It keeps host names in hash tables, whose sizes it is
+// told: it refuses everything where one is too small for the longest name, and warns where it finds no
+// place for all of them. It keeps the addresses of names in shared memory, whose size it is told, too.
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
@@ -34,3 +35,25 @@ for (const [name, host] of Object.entries(shapes))
         assert.equal(await judge.complaints(bundle), '', judge.version)
       }
     })
+
+void test('1500 Services of type ExternalName', async () => {
+  const [service] = web()
+  const services = Array.from({ length: 1500 }, (_, i) => ({
+    ...service,
+    name: `external-${i}`,
+    type: 'ExternalName' as const,
+    externalName: `db-${i}.${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.example.com`,
+  }))
+  const ingresses = services.map(({ name }) => {
+    const one = ingress({ name, host: `${name}.example.com` })
+    const backend = { kind: 'service', name, port: 80 } as const
+    const paths = [{ path: '/', pathType: 'Prefix', backend } as const]
+    return { ...one, rules: [{ host: `${name}.example.com`, paths }] }
+  })
+  const snapshot = snapshotOf([...basics, ...services, ...ingresses])
+  for (const judge of judged) {
+    const { bundle, complaints } = translated(snapshot, { ...optionsOf(), ...judge.place })
+    assert.equal(complaints, '')
+    assert.equal(await judge.complaints(bundle), '', judge.version)
+  }
+})
