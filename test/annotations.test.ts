@@ -76,6 +76,16 @@ void test('an alias counts only where the name itself is absent', () => {
     }
 })
 
+void test('a list may be longer than what nginx takes for one word', () => {
+  const networks = Array.from({ length: 1000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`)
+  const { text, diagnostics } = translate(one('allowlist-source-range', networks.join(',')))
+  assert.deepEqual(diagnostics, [])
+  for (const network of networks) assert.ok(text.includes(` ${network}`), network)
+  const longer = Array.from({ length: 2000 }, () => '10.0.0.0/8').join(',')
+  const [refusal] = translate(one('allowlist-source-range', longer)).diagnostics
+  assert.equal(refusal?.code, 'annotation-invalid')
+})
+
 void test('an annotation that is not implemented is never silent', () => {
   for (const [name, failure] of unsupported) {
     const { diagnostics, text } = translate(one(name, 'anything'))

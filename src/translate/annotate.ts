@@ -110,8 +110,13 @@ function read(ingress: Ingress, prefix: string): Annotated {
   }
 }
 
+/** A list of networks may be longer than a token; each of its items is one. */
+const longestText = 16_384
+
 const effectOf = (entry: Annotation, text: string) =>
-  defectOf(text) === undefined ? entry.read(text) : undefined
+  text.length <= longestText && text.split(',').every((item) => defectOf(item) === undefined)
+    ? entry.read(text)
+    : undefined
 
 /** By name without prefix, sorted; trimmed line by line as ingress-nginx does; empty ones count as absent. */
 function givenOf(ingress: Ingress, prefix: string): ReadonlyMap<string, string> {
