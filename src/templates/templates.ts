@@ -101,15 +101,16 @@ export async function watchTemplates(
   signal: AbortSignal,
 ): Promise<Templates> {
   let sources = await read(directory)
-  const first = compile(sources)
+  let current = compile(sources)
   const watcher = watch(directory, { ignoreInitial: true, depth: 1 })
   let reading = Promise.resolve()
   const reread = async (): Promise<void> => {
     try {
       const next = await read(directory)
       if (templateNames.every((name) => next.get(name) === sources.get(name))) return
-      onChange(compile(next))
+      current = compile(next)
       sources = next
+      onChange(current)
       log.info({ directory }, 'templates changed')
     } catch (error) {
       log.error(
@@ -123,7 +124,10 @@ export async function watchTemplates(
   })
   await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
   signal.addEventListener('abort', () => void watcher.close(), { once: true })
-  return first
+  // what changed after the first reading and before the watcher looked
+  reading = reading.then(reread)
+  await reading
+  return current
 }
 
 async function read(directory: string): Promise<TemplateSources> {
