@@ -1,4 +1,5 @@
-import type { HostPath } from './hosts.ts'
+import { catchAll } from './hosts.ts'
+import type { Host, HostPath } from './hosts.ts'
 import { plainClaims, regexClaims } from './paths.ts'
 import type { Claim } from './paths.ts'
 
@@ -27,6 +28,15 @@ export function asksForRegex(hostPath: HostPath): boolean {
     isOwnRegex(hostPath) ||
     (rewriteTarget !== undefined && isPrefix && !textOf(hostPath).endsWith('/'))
   )
+}
+
+/** Whether what no path takes does so: it has the annotations of the first Ingress of its host. */
+export function restAsksForRegex({ name, first, paths }: Host): boolean {
+  if (name === catchAll || first === undefined) return false
+  const isTaken = paths.some((one) => textOf(one) === '/' && one.path.pathType !== 'Exact')
+  const { useRegex, rewriteTarget } = first.policy
+  const rewrites = rewriteTarget !== undefined && rewriteTarget.text !== '/'
+  return !isTaken && (useRegex === true || rewrites)
 }
 
 /** One claim for each location, longest path first, ties in descending order; of equal ones the stronger, then the older. */

@@ -27,7 +27,7 @@ export interface HostPath {
   readonly path: IngressPath
   /** `spec.rules[0].http.paths[1]` */
   readonly field: string
-  /** Redirects and rewriting do not apply to a default backend. */
+  /** It is `spec.defaultBackend`. */
   readonly isDefaultBackend: boolean
 }
 

@@ -7,7 +7,7 @@ import type { Token } from '../model/token.ts'
 import { accessOf } from './access.ts'
 import type { Annotated } from './annotate.ts'
 import type { Backends } from './backends.ts'
-import { asksForRegex, textOf, winners, withoutSlash } from './claims.ts'
+import { asksForRegex, restAsksForRegex, textOf, winners, withoutSlash } from './claims.ts'
 import type { Context } from './context.ts'
 import { catchAll } from './hosts.ts'
 import type { Host, HostPath } from './hosts.ts'
@@ -28,13 +28,14 @@ export function locationsOf(
   backends: Backends,
   context: Context,
 ): readonly LocationPlan[] {
-  const isRegex = host.paths.some(asksForRegex)
+  const isRegex = host.paths.some(asksForRegex) || restAsksForRegex(host)
   const claimed = winners(host.paths, isRegex)
   const proxied = new Map<HostPath, readonly Directive[]>()
   const plan = (claim: Claim, hostPath: HostPath): LocationPlan => {
     const directives = proxied.get(hostPath) ?? directivesFor(hostPath, backends, context)
     proxied.set(hostPath, directives)
-    return planOf(claim, hostPath, rewritten(directives, hostPath, claim), isTls, context)
+    const own = rewritten(directives, hostPath.annotated, claim)
+    return planOf(claim, hostPath, own, isTls, context)
   }
   const plans = claimed.map(({ claim, hostPath }) => plan(claim, hostPath))
 
@@ -99,13 +100,11 @@ function redirectsToHttps(
  */
 function rewritten(
   directives: readonly Directive[],
-  hostPath: HostPath,
+  { policy: { rewriteTarget } }: Annotated,
   claim: Claim,
 ): readonly Directive[] {
-  const { rewriteTarget } = hostPath.annotated.policy
   const pass = directives.findIndex(isPass)
-  if (rewriteTarget === undefined || hostPath.isDefaultBackend || claim.comparison !== 'regex')
-    return directives
+  if (rewriteTarget === undefined || claim.comparison !== 'regex') return directives
   if (rewriteTarget.text === claim.path || pass === -1) return directives
   return directives.toSpliced(
     pass,
@@ -127,14 +126,15 @@ function fallbackPlan(
 ): LocationPlan {
   const claim: Claim = { comparison: isRegex ? 'regex' : 'prefix', path: '/', rank: 2 }
   if (host.fallback !== undefined) {
-    const plan = planOf(
-      claim,
-      host.fallback,
-      directivesFor(host.fallback, backends, context),
-      isTls,
-      context,
-    )
-    return host.name === catchAll ? { ...plan, redirectsToHttps: false } : plan
+    const directives = directivesFor(host.fallback, backends, context)
+    // neither redirects nor rewriting apply to the default backend of everything
+    if (host.name === catchAll)
+      return {
+        ...planOf(claim, host.fallback, directives, isTls, context),
+        redirectsToHttps: false,
+      }
+    const own = rewritten(directives, host.fallback.annotated, claim)
+    return planOf(claim, host.fallback, own, isTls, context)
   }
   const first = host.name === catchAll ? undefined : host.first
   const access = first === undefined ? accessOf({}, context) : accessOf(first.policy, context)
