@@ -68,8 +68,17 @@ function byService(a: Upstream, b: Upstream): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-const sortKey = ({ origin, port, name }: Upstream): string =>
-  `${origin.namespace}/${origin.name}:${port.padStart(5, '0')}:${name}`
+const sortKeys = new WeakMap<Upstream, string>()
+
+function sortKey(upstream: Upstream): string {
+  let key = sortKeys.get(upstream)
+  if (key === undefined) {
+    const { origin, port, name } = upstream
+    key = `${origin.namespace}/${origin.name}:${port.padStart(5, '0')}:${name}`
+    sortKeys.set(upstream, key)
+  }
+  return key
+}
 
 const printable = (key: Key): string =>
   key.split('/').every((part) => dns1123Subdomain.test(part)) ? key : preview(key)

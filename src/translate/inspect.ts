@@ -8,8 +8,19 @@ const suspicious: readonly RegExp[] = [
   /_by_lua/,
 ]
 
+const inspected = new WeakMap<Ingress, { readonly field: string | undefined }>()
+
 /** The first field of `ingress` that looks like injected configuration; undefined if none does. */
 export function suspiciousField(ingress: Ingress): string | undefined {
+  let result = inspected.get(ingress)
+  if (result === undefined) {
+    result = { field: inspect(ingress) }
+    inspected.set(ingress, result)
+  }
+  return result.field
+}
+
+function inspect(ingress: Ingress): string | undefined {
   for (const [i, { host, paths }] of ingress.rules.entries()) {
     if (isSuspicious(host)) return `spec.rules[${i}].host`
     for (const [j, { path }] of (paths ?? []).entries())
