@@ -1,8 +1,9 @@
 // Measures what Sluice promises, each figure against a floor of the same machine and run, and
 // prints the table as Markdown. Progress goes to stderr.
 //
-//   node bench/bench.ts [--only=NAME[,NAME…]] [--quick]
+//   node bench/bench.ts [--only=NAME[,NAME…]] [--quick] [--write]
 //
+// --write puts the table into docs/performance.md, instead of the one of the run before.
 // Everything is asked on loopback alone. Other work on the machine changes the absolute figures;
 // the ratios much less.
 
@@ -24,7 +25,7 @@ import { nginxTest } from './measurements/nginx-test.ts'
 import { proxyCpu } from './measurements/proxy-cpu.ts'
 import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
-import { report } from './report.ts'
+import { report, writeReport } from './report.ts'
 
 const measurements: readonly Measurement[] = [
   endpoints,
@@ -40,28 +41,35 @@ const measurements: readonly Measurement[] = [
   nginxMemory,
 ]
 
-const { wanted, isQuick } = choice()
+const { wanted, isQuick, isWritten } = choice()
 const bench = await prepared()
 const started = performance.now()
 const lines: Line[] = []
 for (const measurement of wanted) lines.push(...(await linesOf(measurement)))
 const flags = process.argv.slice(2)
 const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ')
-process.stdout.write(report(lines, bench, command))
+const table = report(lines, bench, command)
+process.stdout.write(table)
+if (isWritten) await writeReport(table)
 bench.say(`took ${Math.round((performance.now() - started) / 1_000)} s`)
 
-function choice(): { readonly wanted: readonly Measurement[]; readonly isQuick: boolean } {
+interface Choice {
+  readonly wanted: readonly Measurement[]
+  readonly isQuick: boolean
+  readonly isWritten: boolean
+}
+
+function choice(): Choice {
   try {
-    const { values } = parseArgs({
-      options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
-    })
+    const off = { type: 'boolean', default: false } as const
+    const { values } = parseArgs({ options: { only: { type: 'string' }, quick: off, write: off } })
     const wanted = values.only?.split(',').map((name) => {
       const found = measurements.find((measurement) => measurement.name === name)
       if (found !== undefined) return found
       const known = measurements.map((measurement) => measurement.name).join(', ')
       throw new Error(`--only=${name}: expected some of ${known}`)
     })
-    return { wanted: wanted ?? measurements, isQuick: values.quick }
+    return { wanted: wanted ?? measurements, isQuick: values.quick, isWritten: values.write }
   } catch (error) {
     process.stderr.write(`bench: ${errorText(error)}\n`)
     return process.exit(2)

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import type { Bench, Line } from './measurement.ts'
 
@@ -22,6 +23,17 @@ export function report(lines: readonly Line[], bench: Bench, command: string): s
     ...rows.map(row),
     '',
   ].join('\n')
+}
+
+const page = new URL('../docs/performance.md', import.meta.url)
+const lastRun = '## The last run\n'
+
+/** Replaces what the page says of the run before. */
+export async function writeReport(table: string): Promise<void> {
+  const text = await readFile(page, 'utf8')
+  const end = text.indexOf(lastRun)
+  if (end === -1) throw new Error(`docs/performance.md has no "${lastRun.trim()}"`)
+  await writeFile(page, `${text.slice(0, end)}${lastRun}\n${table}`)
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`

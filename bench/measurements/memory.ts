@@ -15,7 +15,7 @@ const goalsMiB = new Map([
   [5_000, 140],
   [10_000, 250],
 ])
-const changes = 5
+const changes = 3
 
 /**
  * Memory of the bundled program, alone, when it is ready, and after a few changes, once it rests;

@@ -73,7 +73,7 @@ async function compare(bench: Bench, { port }: { readonly port: number }): Promi
     )
     ours.push({ ...proxy(hostsText(hosts), conf), hosts })
   }
-  for (let round = 0; round < (bench.isQuick ? 2 : 4); round++)
+  for (let round = 0; round < (bench.isQuick ? 2 : 3); round++)
     for (const each of [floor, logging, ...ours]) {
       bench.say(`proxy-cpu: round ${round + 1}, ${each.name}`)
       each.figures.push(await cpuPerRequest(path, each.conf))
