@@ -10,8 +10,10 @@ import type { Origin } from '../model/origin.ts'
 export interface DirectiveView {
   /** The name and the arguments, in order. */
   readonly words: readonly string[]
-  /** Directives inside; null for a line that ends in a semicolon. */
-  readonly block: readonly DirectiveView[] | null
+  /** Whether it has braces; else it ends in a semicolon. */
+  readonly isBlock: boolean
+  /** Directives inside the braces. */
+  readonly block: readonly DirectiveView[]
   /** The annotation it came from, or null. */
   readonly from: string | null
 }
@@ -56,7 +58,8 @@ export interface ConfigView {
 export function directiveView({ name, args, block, origin }: Directive): DirectiveView {
   return {
     words: name === undefined ? args : [name, ...args],
-    block: block === undefined ? null : block.map(directiveView),
+    isBlock: block !== undefined,
+    block: (block ?? []).map(directiveView),
     from: origin?.field ?? null,
   }
 }
@@ -101,7 +104,8 @@ export function upstreamView({
     name,
     endpoints: endpoints.map(({ address, parameters }) => ({
       words: ['server', address, ...parameters],
-      block: null,
+      isBlock: false,
+      block: [],
       from: null,
     })),
     directives: directives.map(directiveView),
