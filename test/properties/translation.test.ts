@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import * as fc from 'fast-check'
+import { everyAbility } from '../../src/model/abilities.ts'
 import type { KubernetesObject } from '../../src/objects/kinds.ts'
 import { snapshotOf } from '../../src/objects/snapshot.ts'
 import { basics, cluster } from '../support/arbitrary.ts'
@@ -34,6 +35,27 @@ const undefinedBlock = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'words' in value && !('block' in value)
     ? { ...value, block: undefined }
     : value
+
+// nginx answers `return` before it looks at who may enter, and after `rewrite … break` it sets nothing
+// and asks nothing more.
+void test('nothing in a location is passed over', () => {
+  fc.assert(
+    fc.property(cluster, fc.boolean(), (objects, resolve) => {
+      const abilities = { ...everyAbility, resolve }
+      const { config } = translated(snapshotWith(objects), { ...options(), abilities })
+      for (const { locations } of config.servers)
+        for (const { directives } of locations) {
+          const names = directives.map(({ name }) => name ?? '')
+          if (names.includes('deny')) assert.equal(names.includes('return'), false, names.join(' '))
+          const rewrite = names.indexOf('rewrite')
+          if (rewrite === -1) continue
+          assert.equal(names.lastIndexOf('rewrite'), rewrite)
+          for (const name of names.slice(rewrite + 1)) assert.match(name, /^(?:proxy|grpc)_/)
+        }
+    }),
+    { numRuns: 300 },
+  )
+})
 
 void test('the order of the objects changes nothing', () => {
   fc.assert(

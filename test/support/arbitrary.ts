@@ -12,7 +12,7 @@ import type {
   Service,
 } from '../../src/objects/kinds.ts'
 import { table } from '../../src/settings/table.ts'
-import { configMap, ingressClass } from './snapshots.ts'
+import { configMap, ingressClass, web } from './snapshots.ts'
 import { manifest } from './translated.ts'
 
 /** Clusters as tenants might make them: most of it is in order, some of it is meant to do harm. */
@@ -36,7 +36,7 @@ const nasty = fc.oneof(
 /** Mostly one of `usual`, else something else, or something in or after a usual one. */
 const mostly = (usual: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.oneof(
-    { weight: 8, arbitrary: usual },
+    { weight: 30, arbitrary: usual },
     { weight: 1, arbitrary: nasty },
     { weight: 1, arbitrary: fc.tuple(usual, nasty).map(([a, b]) => a + b) },
   )
@@ -112,13 +112,18 @@ const valueOf = ({
   accepts,
   rejects,
 }: {
-  accepts: readonly string[]
-  rejects: readonly string[]
-}) => mostly(fc.constantFrom(...accepts, ...accepts, ...rejects, ...numbers))
+  readonly accepts: readonly string[]
+  readonly rejects: readonly string[]
+}) =>
+  fc.oneof(
+    { weight: 16, arbitrary: mostly(fc.constantFrom(...accepts)) },
+    { weight: 1, arbitrary: fc.constantFrom(...rejects) },
+    { weight: 1, arbitrary: fc.constantFrom(...numbers) },
+  )
 
 const annotation = fc.oneof(
   {
-    weight: 10,
+    weight: 40,
     arbitrary: fc
       .constantFrom(...annotations)
       .chain(([name, entry]) => fc.tuple(fc.constantFrom(name, ...entry.aliases), valueOf(entry))),
@@ -127,14 +132,20 @@ const annotation = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(nasty, nasty) },
 )
 
-const namespace = fc.constantFrom('shop', 'blog', 'n'.repeat(63))
-const serviceName = fc.constantFrom('web', 'api', 'external', 's'.repeat(253))
-const port = fc.constantFrom<number | string>(80, 8080, 'http', 1, 65_535, 'a;b')
+const namespaces = ['shop', 'blog', 'n'.repeat(63)]
+const namespace = fc.constantFrom(...namespaces)
+/** Beside `web`, which every namespace has. */
+const serviceName = fc.constantFrom('api', 'external', 's'.repeat(253))
+const backendName = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('web') },
+  { weight: 1, arbitrary: serviceName },
+)
+const port = fc.constantFrom<number | string>(80, 80, 80, 'http', 8080, 65_535, 'a;b')
 
 const backend: fc.Arbitrary<Backend> = fc.oneof(
   {
     weight: 20,
-    arbitrary: fc.record({ kind: fc.constant('service'), name: mostly(serviceName), port }),
+    arbitrary: fc.record({ kind: fc.constant('service'), name: mostly(backendName), port }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('resource'), resource: nasty }) },
 )
@@ -153,7 +164,7 @@ const ingress: fc.Arbitrary<Ingress> = fc.record({
   name: fc.constantFrom('one', 'two', 'three', 'four', 'five', 'six'),
   ...meta,
   className: fc.oneof(
-    { weight: 12, arbitrary: fc.constant('nginx') },
+    { weight: 40, arbitrary: fc.constant('nginx') },
     { weight: 1, arbitrary: nasty },
     { weight: 1, arbitrary: fc.constant(undefined) },
   ),
@@ -281,10 +292,14 @@ const secrets: readonly Secret[] = ['host-map-words', 'tls']
     return manifest(readFileSync(file, 'utf8')).objects
   })
   .flatMap((object) => (object.kind === 'Secret' ? [object] : []))
-  .flatMap((secret) => ['shop', 'blog'].map((each) => ({ ...secret, namespace: each })))
+  .flatMap((secret) => namespaces.map((each) => ({ ...secret, namespace: each })))
 
 /** What every cluster has, so that it need not be part of a counterexample. */
-export const basics: readonly KubernetesObject[] = [ingressClass, ...secrets]
+export const basics: readonly KubernetesObject[] = [
+  ingressClass,
+  ...secrets,
+  ...namespaces.flatMap(web),
+]
 
 /** The objects of a cluster beside `basics`, each once. */
 export const cluster: fc.Arbitrary<readonly KubernetesObject[]> = fc
