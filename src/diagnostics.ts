@@ -13,7 +13,6 @@ export const diagnosticCodes = [
   'ingress-refused',
   'object-duplicate',
   'object-invalid',
-  'object-too-large',
   'path-conflict',
   'path-invalid',
   'secret-not-found',
@@ -22,7 +21,6 @@ export const diagnosticCodes = [
   'service-without-endpoints',
   'setting-invalid',
   'setting-unknown',
-  'template-invalid',
 ] as const
 
 export type DiagnosticCode = (typeof diagnosticCodes)[number]

@@ -5,7 +5,7 @@ import type { ConfigMap } from '../objects/kinds.ts'
 import type { Setting } from './setting.ts'
 import { table } from './table.ts'
 import type { SettingKey, Settings } from './table.ts'
-import { unsupported } from './unsupported.ts'
+import { unsupported, unsupportedProtection } from './unsupported.ts'
 
 const keys = Object.keys(table) as SettingKey[]
 // Every entry reads and prints its own type; here they are all alike.
@@ -64,13 +64,14 @@ export function settingsOf(configMap: ConfigMap | undefined): {
     if (known.has(key)) continue
     const printable = /^[\w.-]{1,100}$/.test(key) ? key : preview(key)
     if (unsupported.has(key)) {
+      const protects = unsupportedProtection.has(key)
       diagnostics.push({
         code: 'setting-unknown',
-        severity: 'warning',
+        severity: protects ? 'error' : 'warning',
         object,
         field: printable,
         problem: 'is a key of ingress-nginx that this version does not implement',
-        instead: 'it has no effect',
+        instead: protects ? 'it protects nothing' : 'it has no effect',
       })
       continue
     }

@@ -150,3 +150,15 @@ export const unsupported: ReadonlySet<string> = new Set([
   'variables-hash-max-size',
   'worker-cpu-affinity',
 ])
+
+/** Those among them that protect: without them the door is more open than their author meant. */
+export const unsupportedProtection: ReadonlySet<string> = new Set([
+  'block-cidrs',
+  'block-referers',
+  'block-user-agents',
+  'denylist-source-range',
+  'enable-modsecurity',
+  'enable-owasp-modsecurity-crs',
+  'global-auth-url',
+  'modsecurity-snippet',
+])
