@@ -19,6 +19,7 @@ import type { Ports } from './support/requests/connection.ts'
 import { serve } from './support/requests/serve.ts'
 import type { Stage } from './support/requests/serve.ts'
 import type { Row } from './support/requests/table.ts'
+import { until } from './support/until.ts'
 
 // Each folder of test/requests is a case: the objects of a cluster (in.yaml, whose first comment says
 // why the case exists), the flags of the controller, a table of requests and answers (requests.yaml),
@@ -72,6 +73,12 @@ async function check(folder: string, stage: Stage): Promise<void> {
 }
 
 async function checkRow(row: Row, ports: Ports, names: Names): Promise<readonly string[]> {
+  if (row.eventually)
+    await until(row.title, async () => {
+      const found = differences(row, await ask(row, 0, ports), names)
+      if (found.length > 0) throw new Error(found.join('; '))
+      return true
+    })
   const answers: Answer[] = []
   for (let i = 0; i < row.times; i++) answers.push(await ask(row, i, ports))
   const wrong = new Set(answers.flatMap((answer) => differences(row, answer, names)))

@@ -21,6 +21,8 @@ const expectation = z.strictObject({
     .optional(),
   http: z.enum(['1.0', '1.1', '2']).default('1.1'),
   tls: z.enum(['TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
+  /** Asks until the answer is as expected: nginx looks external names up in its own time. */
+  eventually: z.boolean().default(false),
   /** Asks so often, one after the other; each answer must be as expected. */
   times: z.number().default(1),
 
