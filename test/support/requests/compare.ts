@@ -15,6 +15,7 @@ export function differences(row: Row, answer: Answer, names: Names): readonly st
   const summary = summaryOf(row, answer, names)
   expect('answer', row.answer, summary)
   if (row.certificate !== undefined) expect('certificate', row.certificate, answer.certificate)
+  if (row.cipher !== undefined) expect('cipher', row.cipher, answer.cipher)
   for (const [name, value] of Object.entries(row.gets))
     expect(`response header ${name}`, value, answer.headers.get(name.toLowerCase()))
   if (Object.keys(row.sees).length === 0 || summary !== row.answer) return found

@@ -38,6 +38,8 @@ const expectation = z.strictObject({
   gets: headers.default({}),
   /** Common name of the certificate. */
   certificate: z.string().optional(),
+  /** Cipher of the connection, as OpenSSL names it. */
+  cipher: z.string().optional(),
 })
 
 type Expectation = z.output<typeof expectation>
