@@ -15,14 +15,14 @@ export const clients = {
   }),
   'use-forwarded-headers': setting({
     summary:
-      'Believes X-Forwarded-For, -Proto, -Port and -Host of clients in `proxy-real-ip-cidr`.',
+      'Believes X-Forwarded-Proto, -Port and -Host of everybody, and X-Forwarded-For of peers in `proxy-real-ip-cidr`.',
     value: boolean,
     default: 'false',
     accepts: ['true'],
     rejects: booleanRejects,
   }),
   'enable-real-ip': setting({
-    summary: 'Believes X-Forwarded-For alone.',
+    summary: 'Believes X-Forwarded-For alone, of peers in `proxy-real-ip-cidr`.',
     value: boolean,
     default: 'false',
     accepts: ['true'],
@@ -44,7 +44,8 @@ export const clients = {
     rejects: booleanRejects,
   }),
   'proxy-real-ip-cidr': setting({
-    summary: 'Peers whose forwarding headers are believed. The default believes everybody.',
+    summary:
+      'Peers whose X-Forwarded-For or PROXY header is believed. The default believes everybody.',
     value: cidrs,
     default: '0.0.0.0/0',
     closed: { value: [], meaning: 'no forwarded address is believed' },
