@@ -120,12 +120,13 @@ async function abilitiesOf(
   const dir = await mkdtemp(join(scratchDir, 'abilities-'))
   // Where nginx was compiled to write may not exist or be read-only.
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${dir}/${name};`,
+    (name) => `${name}_temp_path ${JSON.stringify(`${dir}/${name}`)};`,
   )
   const ask = async (probe: string): Promise<Verdict> => {
     const inside = probe.replace('http {', `http { access_log off; ${paths.join(' ')}`)
     const conf = join(dir, 'nginx.conf')
-    await writeFile(conf, `pid ${dir}/nginx.pid;\nerror_log stderr;\nevents {}\n${inside}\n`)
+    const pid = JSON.stringify(`${dir}/nginx.pid`)
+    await writeFile(conf, `pid ${pid};\nerror_log stderr;\nevents {}\n${inside}\n`)
     return test(conf)
   }
   try {

@@ -16,10 +16,10 @@ export function httpOf(
 ): Pick<Config, 'main' | 'events' | 'http'> {
   const { settings, options } = context
   const connections = Math.max(16_384, 4 * upstreams.length)
-  const log = options.logs === 'files' ? word(`${options.stateDir}/error.log`) : nginx`stderr`
+  const log = options.logs === 'files' ? literal(`${options.stateDir}/error.log`) : nginx`stderr`
   return {
     main: [
-      directive('pid', word(`${options.stateDir}/nginx.pid`)),
+      directive('pid', literal(`${options.stateDir}/nginx.pid`)),
       ...(options.workerUser === undefined ? [] : [directive('user', word(options.workerUser))]),
       ...directivesOf(settings, 'main'),
       directive('worker_rlimit_nofile', number(4 * connections)),
@@ -59,11 +59,11 @@ export function httpOf(
 /** Distributions compile in other paths, and the root file system is read-only. */
 function temporaryPaths(stateDir: string): readonly Directive[] {
   return [
-    directive('client_body_temp_path', word(`${stateDir}/tmp/body`)),
-    directive('proxy_temp_path', word(`${stateDir}/tmp/proxy`)),
-    directive('fastcgi_temp_path', word(`${stateDir}/tmp/fastcgi`)),
-    directive('uwsgi_temp_path', word(`${stateDir}/tmp/uwsgi`)),
-    directive('scgi_temp_path', word(`${stateDir}/tmp/scgi`)),
+    directive('client_body_temp_path', literal(`${stateDir}/tmp/body`)),
+    directive('proxy_temp_path', literal(`${stateDir}/tmp/proxy`)),
+    directive('fastcgi_temp_path', literal(`${stateDir}/tmp/fastcgi`)),
+    directive('uwsgi_temp_path', literal(`${stateDir}/tmp/uwsgi`)),
+    directive('scgi_temp_path', literal(`${stateDir}/tmp/scgi`)),
   ]
 }
 
@@ -110,7 +110,7 @@ function logging({ settings, options }: Context): readonly Directive[] {
     variables.has(variable),
   )
   const file =
-    options.logs === 'files' ? word(`${options.stateDir}/access.log`) : nginx`/dev/stdout`
+    options.logs === 'files' ? literal(`${options.stateDir}/access.log`) : nginx`/dev/stdout`
   const { token: path, isBuffered } = settings['access-log-path'] ?? {
     token: file,
     isBuffered: true,

@@ -1,14 +1,14 @@
 import type { Certificate } from '../model/config.ts'
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
-import { literal, nginx, pattern, word } from '../model/token.ts'
+import { literal, nginx, pattern, template, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
 import type { Context } from './context.ts'
 
 /** The one TLS context: nginx takes it from the default server, and the certificate from a map by SNI. */
 export function tlsContext({ settings, options }: Context): readonly Directive[] {
-  const file = nginx`${word(options.stateDir)}/tls/$tls_certificate.pem`
+  const file = template(`${options.stateDir}/tls/$tls_certificate.pem`, isTheCertificate)
   return [
     directive('ssl_certificate', file),
     directive('ssl_certificate_key', file),
@@ -22,6 +22,8 @@ export function tlsContext({ settings, options }: Context): readonly Directive[]
     directive('ssl_buffer_size', nginx`4k`),
   ]
 }
+
+const isTheCertificate = (variable: string): boolean => variable === 'tls_certificate'
 
 /** From the name that a client asks for to the digest of a certificate: the exact name, then its wildcard, then the default. */
 export function certificateMaps(

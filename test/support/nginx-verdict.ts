@@ -31,7 +31,8 @@ export async function judges(): Promise<readonly Judge[]> {
 }
 
 async function judge(version: string, path: string): Promise<Judge> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'sluice-judge-'))
+  // a blank in it, as in the path of many a home
+  const stateDir = await mkdtemp(join(tmpdir(), 'sluice judge-'))
   const state = stateDirAt(stateDir)
   await prepare(state)
   await ensureFallbackCertificate(stateDir)
