@@ -3,7 +3,7 @@ import type { Policy } from '../annotations/policy.ts'
 import type { Cidr } from '../annotations/values.ts'
 import { block, directive } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
-import { nginx, word } from '../model/token.ts'
+import { literal, nginx, word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import type { Annotated } from './annotate.ts'
 import { believesBoth, clientAddress, networkMap } from './client-address.ts'
@@ -21,7 +21,13 @@ export function accessOf(policy: Partial<Policy>, context: Context): readonly Di
   if (allowed.length === 0) return []
   // `allow` looks at $remote_addr
   if (believesBoth(context.settings))
-    return [block('if', [nginx`($${listName(allowed)} = "")`], [directive('return', nginx`403`)])]
+    return [
+      block(
+        'if',
+        [nginx`($${listName(allowed)}`, nginx`=`, literal(''), nginx`)`],
+        [directive('return', nginx`403`)],
+      ),
+    ]
   return [...allowed.map((network) => directive('allow', network)), directive('deny', nginx`all`)]
 }
 
