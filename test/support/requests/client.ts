@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { TLSSocket } from 'node:tls'
 import { errorText } from '../../../src/log.ts'
 import { connectionFor } from './connection.ts'
@@ -17,6 +18,8 @@ export interface Answer extends Omit<Exchanged, 'status'> {
   readonly failure: string
 }
 
+const longestMs = 30_000
+
 /** Asks as the row says, for the `turn`-th time, over a connection of its own. */
 export async function ask(row: Row, turn: number, ports: Ports): Promise<Answer> {
   let [certificate, cipher] = ['', '']
@@ -27,10 +30,17 @@ export async function ask(row: Row, turn: number, ports: Ports): Promise<Answer>
       certificate = commonName(socket)
       cipher = socket.getCipher().name
     }
+    const late = new AbortController()
     try {
-      const answer = await exchange(row, socket)
+      const answer = await Promise.race([
+        exchange(row, socket),
+        delay(longestMs, undefined, { signal: late.signal }).then(() => {
+          throw new Error(`no answer within ${longestMs} ms`)
+        }),
+      ])
       return { ...answer, certificate, cipher, failure: '' }
     } finally {
+      late.abort()
       socket.destroy()
     }
   } catch (error) {

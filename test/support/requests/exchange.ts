@@ -88,9 +88,10 @@ async function upload(row: Row, socket: Socket): Promise<Exchanged> {
   const id = newGate()
   const request = start(row, socket, 'POST', withQuery(row.path, `opens=${id}`))
   request.write('first')
-  await Promise.race([gate(id).opened, once(request, 'response')])
+  const answered = responseTo(request)
+  await Promise.race([gate(id).opened, answered])
   request.end('second')
-  const response = await responseTo(request)
+  const response = await answered
   return exchanged(response, await text(response))
 }
 
