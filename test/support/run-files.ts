@@ -31,8 +31,11 @@ export async function runFiles(settings: RunSettings): Promise<Totals> {
   const events = run({
     files: [...settings.files],
     argv: [...settings.flags],
-    // Here a file that leaves something running hangs, so that somebody sees it; there it just ends.
-    execArgv: process.env['CI'] === undefined ? [] : ['--test-force-exit'],
+    execArgv: [
+      `--import=${new URL('seed.ts', import.meta.url).href}`,
+      // Here a file that leaves something running hangs, so that somebody sees it; there it just ends.
+      ...(process.env['CI'] === undefined ? [] : ['--test-force-exit']),
+    ],
     concurrency: settings.serial ? 1 : Math.max(2, availableParallelism()),
     timeout: settings.timeoutMs,
     signal: settings.signal,
