@@ -6,7 +6,7 @@ import type { Bench, Line, Measurement } from '../measurement.ts'
 import { apiServer } from '../support/api-server.ts'
 import { startController } from '../support/controller.ts'
 import { nodeOfItsOwn } from '../support/program.ts'
-import { pssMiB } from '../support/processes.ts'
+import { restedMiB } from '../support/processes.ts'
 import { ingressOf, workload } from '../support/workload.ts'
 
 const goalsMiB = new Map([
@@ -40,7 +40,7 @@ async function lineOf(bench: Bench, hosts: number, node: string, floor: number):
   const controller = await startController(bench, path, [`--apiserver-host=${api.url}`], node)
   try {
     await controller.ready()
-    const atFirst = await rested(controller.pid)
+    const atFirst = await restedMiB(() => [controller.pid])
     for (let i = 1; i <= (hosts === 0 ? 0 : changes); i++) {
       const before = controller.published()
       api.apply(ingressOf(0, { hasTls: true, annotations: { 'proxy-body-size': `${i}m` } }))
@@ -48,7 +48,7 @@ async function lineOf(bench: Bench, hosts: number, node: string, floor: number):
         timeoutMs: 120_000,
       })
     }
-    const later = await rested(controller.pid)
+    const later = await restedMiB(() => [controller.pid])
     const goal = goalsMiB.get(hosts) ?? 0
     return {
       what: 'memory (PSS) of the controller',
@@ -65,22 +65,6 @@ async function lineOf(bench: Bench, hosts: number, node: string, floor: number):
   }
 }
 
-/** The memory of a process when two looks half a second apart show the same. */
-async function rested(pid: number): Promise<number> {
-  let last = pssMiB([pid])
-  await until(
-    'its memory rests',
-    () => {
-      const now = pssMiB([pid])
-      const isSame = Math.abs(now - last) < 0.5
-      last = now
-      return isSame
-    },
-    { everyMs: 500 },
-  )
-  return last
-}
-
 async function idleNodeMiB(node: string): Promise<number> {
   const idle = execa(node, ['--eval', 'setInterval(() => {}, 1000); console.log("up")'], {
     reject: false,
@@ -88,7 +72,7 @@ async function idleNodeMiB(node: string): Promise<number> {
   })
   try {
     await once(idle.stdout, 'data')
-    return await rested(idle.pid ?? 0)
+    return await restedMiB(() => [idle.pid ?? 0])
   } finally {
     idle.kill()
     await idle

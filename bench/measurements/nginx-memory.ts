@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
+import { until } from '../../test/support/until.ts'
 import { figureText, hostsText, ratioText } from '../figures.ts'
 import type { Bench, Line, Measurement } from '../measurement.ts'
 import { bundleConf, handWrittenConf, startNginx } from '../support/nginx.ts'
 import type { Conf } from '../support/nginx.ts'
-import { nginxTree, pssMiB } from '../support/processes.ts'
+import { nginxTree, restedMiB } from '../support/processes.ts'
 import { minimalShape } from '../support/shapes.ts'
 import { workload } from '../support/workload.ts'
 
@@ -46,7 +48,9 @@ async function lineOf(bench: Bench, hosts: number): Promise<Line> {
 async function memoryOf(path: string, conf: Conf): Promise<number> {
   const nginx = await startNginx(path, conf)
   try {
-    return pssMiB(nginxTree(nginx.pid))
+    const hasAllWorkers = (): boolean => nginxTree(nginx.pid).length > availableParallelism()
+    await until('every worker runs', hasAllWorkers, { everyMs: 5 })
+    return await restedMiB(() => nginxTree(nginx.pid))
   } finally {
     await nginx.stop()
   }

@@ -1,5 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { workersOf } from '../../src/nginx/processes.ts'
+import { until } from '../../test/support/until.ts'
 
 /** A master, by its pid, and its workers. */
 export const nginxTree = (master: number): number[] => [
@@ -15,6 +17,22 @@ export function pssMiB(pids: readonly number[]): number {
   })
   return kib.reduce((sum, each) => sum + each, 0) / 1024
 }
+
+/** Their memory when two looks half a second apart show the same. */
+export async function restedMiB(pids: () => readonly number[]): Promise<number> {
+  let last = pssMiB(pids())
+  const isSame = (): boolean => {
+    const now = pssMiB(pids())
+    const difference = Math.abs(now - last)
+    last = now
+    return difference < 0.5
+  }
+  await delay(restMs)
+  await until('memory rests', isSame, { everyMs: restMs })
+  return last
+}
+
+const restMs = 500
 
 /** What the process and its threads have used of processors, in µs. */
 export function cpuMicroseconds(pid: number): number {
