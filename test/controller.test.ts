@@ -87,6 +87,7 @@ test('a template that nginx refuses changes nothing, is reported, and the next g
   )
   assert.equal(report.level, 'error')
   assert.match(String(report['problem']), /unknown directive "no_such_directive"/)
+  assert.match(String(report['problem']), /\(line \d+: no_such_directive on;\)/)
   assert.equal((await at.ask('/a'))?.status, 200)
   assert.equal(await at.probe('/readyz'), 200)
 

@@ -8,7 +8,7 @@ import { connect } from 'node:tls'
 import { cluster, noCluster } from '../support/cluster.ts'
 import { nginxes } from '../support/nginx.ts'
 import { ask, startSluice } from '../support/program.ts'
-import type { Sluice } from '../support/program.ts'
+import type { Program } from '../support/program.ts'
 import { until } from '../support/until.ts'
 import { compact } from './etcd.ts'
 import { fixture } from './fixture.ts'
@@ -44,7 +44,7 @@ const outageMs = 60_000
 describe('200 Ingresses of a real API server', { skip: noCluster }, () => {
   let made: Fixture
   let pods: Server
-  let sluice: Sluice
+  let sluice: Program
   let program = ''
   const flags = (): string[] => [
     `--kubeconfig=${made.kubeconfig}`,
@@ -238,11 +238,11 @@ describe('200 Ingresses of a real API server', { skip: noCluster }, () => {
   })
 })
 
-const conf = (sluice: Sluice): Promise<string> =>
+const conf = (sluice: Program): Promise<string> =>
   readFile(join(sluice.stateDir, 'current', 'nginx.conf'), 'utf8')
 
 /** Without what two controllers on one machine must not share. */
-function normalised(text: string, { stateDir, httpPort, httpsPort }: Sluice): string {
+function normalised(text: string, { stateDir, httpPort, httpsPort }: Program): string {
   return text
     .replaceAll(stateDir, 'STATE')
     .replaceAll(String(httpPort), 'HTTP')
