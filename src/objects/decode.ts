@@ -1,9 +1,18 @@
 import { z } from 'zod'
 import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
 import { preview } from '../diagnostics.ts'
-import type { Backend, Kind, KubernetesObject, ServicePort } from './kinds.ts'
-import { metadata, metaOf } from './meta.ts'
+import type { Kind, KubernetesObject } from './kinds.ts'
+import { metaOf } from './meta.ts'
 import type { Provenance } from './meta.ts'
+import {
+  configMap,
+  endpointSlice,
+  ingress,
+  ingressClass,
+  namespace,
+  secret,
+  service,
+} from './schemas.ts'
 import { SecretText } from './secret-text.ts'
 
 /** The kinds that Sluice reads, with the API group and version of each. */
@@ -64,136 +73,7 @@ function refOf(kind: string, raw: unknown, { source }: Provenance): ObjectRef {
   }
 }
 
-const list = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((items) => items ?? [])
-
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-
-const portNumber = z.int().min(1).max(65_535)
-const protocol = z
-  .enum(['TCP', 'UDP', 'SCTP'])
-  .nullish()
-  .transform((value) => value ?? 'TCP')
-
-const backend = z
-  .object({
-    service: z
-      .object({
-        name: z.string(),
-        port: z.object({ number: portNumber.nullish(), name: z.string().nullish() }).nullish(),
-      })
-      .nullish(),
-    resource: z.object({ kind: z.string(), name: z.string() }).nullish(),
-  })
-  .transform(({ service, resource }, context): Backend => {
-    if (resource != null) return { kind: 'resource', resource: `${resource.kind}/${resource.name}` }
-    const port = service?.port?.number ?? service?.port?.name ?? undefined
-    if (service == null || port === undefined) {
-      context.addIssue({
-        code: 'custom',
-        message: 'expected a service with a port, by number or by name',
-      })
-      return z.NEVER
-    }
-    return { kind: 'service', name: service.name, port }
-  })
-
-const ingress = z.object({
-  metadata,
-  spec: z
-    .object({
-      ingressClassName: z.string().nullish(),
-      defaultBackend: backend.nullish(),
-      tls: list(z.object({ hosts: list(z.string()), secretName: text })),
-      rules: list(
-        z.object({
-          host: text,
-          http: z
-            .object({
-              paths: list(
-                z.object({
-                  path: text,
-                  pathType: z
-                    .enum(['Exact', 'Prefix', 'ImplementationSpecific'])
-                    .nullish()
-                    .transform((value) => value ?? 'ImplementationSpecific'),
-                  backend,
-                }),
-              ),
-            })
-            .nullish(),
-        }),
-      ),
-    })
-    .nullish(),
-})
-
-const ingressClass = z.object({ metadata, spec: z.object({ controller: text }).nullish() })
-
-const service = z.object({
-  metadata,
-  spec: z
-    .object({
-      type: z
-        .enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'])
-        .nullish()
-        .transform((value) => value ?? 'ClusterIP'),
-      clusterIP: text,
-      clusterIPs: list(z.string()),
-      externalName: text,
-      sessionAffinity: z
-        .enum(['None', 'ClientIP'])
-        .nullish()
-        .transform((value) => value ?? 'None'),
-      ports: list(
-        z
-          .object({
-            name: text,
-            protocol,
-            port: portNumber,
-            targetPort: z.union([z.int(), z.string()]).nullish(),
-          })
-          .transform(({ targetPort, ...port }): ServicePort => ({
-            ...port,
-            targetPort: targetPort || port.port,
-          })),
-      ),
-    })
-    .nullish(),
-})
-
-const endpointSlice = z.object({
-  metadata,
-  addressType: z.enum(['IPv4', 'IPv6', 'FQDN']),
-  ports: list(z.object({ name: text, port: z.int().nullish(), protocol })),
-  endpoints: list(
-    z.object({
-      addresses: list(z.string()),
-      conditions: z
-        .object({ ready: z.boolean().nullish(), terminating: z.boolean().nullish() })
-        .nullish(),
-    }),
-  ),
-})
-
 const usefulSecretKeys = ['tls.crt', 'tls.key', 'ca.crt', 'ca.crl', 'auth']
-
-const secret = z.object({
-  metadata,
-  type: text,
-  data: z.record(z.string(), z.string()).nullish(),
-  /** Only in files: the API server turns it into `data`. */
-  stringData: z.record(z.string(), z.string()).nullish(),
-})
-
-const configMap = z.object({ metadata, data: z.record(z.string(), z.string()).nullish() })
-const namespace = z.object({ metadata })
 
 type Parsed =
   | { readonly success: true; readonly data: KubernetesObject }

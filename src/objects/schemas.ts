@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import type { Backend, ServicePort } from './kinds.ts'
+import { metadata } from './meta.ts'
+
+/** What Sluice reads of each kind, as the API server writes it; every other field is left behind. */
+
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? [])
+
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '')
+
+const portNumber = z.int().min(1).max(65_535)
+const protocol = z
+  .enum(['TCP', 'UDP', 'SCTP'])
+  .nullish()
+  .transform((value) => value ?? 'TCP')
+
+const backend = z
+  .object({
+    service: z
+      .object({
+        name: z.string(),
+        port: z.object({ number: portNumber.nullish(), name: z.string().nullish() }).nullish(),
+      })
+      .nullish(),
+    resource: z.object({ kind: z.string(), name: z.string() }).nullish(),
+  })
+  .transform(({ service, resource }, context): Backend => {
+    if (resource != null) return { kind: 'resource', resource: `${resource.kind}/${resource.name}` }
+    const port = service?.port?.number ?? service?.port?.name ?? undefined
+    if (service == null || port === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: 'expected a service with a port, by number or by name',
+      })
+      return z.NEVER
+    }
+    return { kind: 'service', name: service.name, port }
+  })
+
+export const ingress = z.object({
+  metadata,
+  spec: z
+    .object({
+      ingressClassName: z.string().nullish(),
+      defaultBackend: backend.nullish(),
+      tls: list(z.object({ hosts: list(z.string()), secretName: text })),
+      rules: list(
+        z.object({
+          host: text,
+          http: z
+            .object({
+              paths: list(
+                z.object({
+                  path: text,
+                  pathType: z
+                    .enum(['Exact', 'Prefix', 'ImplementationSpecific'])
+                    .nullish()
+                    .transform((value) => value ?? 'ImplementationSpecific'),
+                  backend,
+                }),
+              ),
+            })
+            .nullish(),
+        }),
+      ),
+    })
+    .nullish(),
+})
+
+export const ingressClass = z.object({ metadata, spec: z.object({ controller: text }).nullish() })
+
+export const service = z.object({
+  metadata,
+  spec: z
+    .object({
+      type: z
+        .enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'])
+        .nullish()
+        .transform((value) => value ?? 'ClusterIP'),
+      clusterIP: text,
+      clusterIPs: list(z.string()),
+      externalName: text,
+      sessionAffinity: z
+        .enum(['None', 'ClientIP'])
+        .nullish()
+        .transform((value) => value ?? 'None'),
+      ports: list(
+        z
+          .object({
+            name: text,
+            protocol,
+            port: portNumber,
+            targetPort: z.union([z.int(), z.string()]).nullish(),
+          })
+          .transform(({ targetPort, ...port }): ServicePort => ({
+            ...port,
+            targetPort: targetPort || port.port,
+          })),
+      ),
+    })
+    .nullish(),
+})
+
+export const endpointSlice = z.object({
+  metadata,
+  addressType: z.enum(['IPv4', 'IPv6', 'FQDN']),
+  ports: list(z.object({ name: text, port: z.int().nullish(), protocol })),
+  endpoints: list(
+    z.object({
+      addresses: list(z.string()),
+      conditions: z
+        .object({ ready: z.boolean().nullish(), terminating: z.boolean().nullish() })
+        .nullish(),
+    }),
+  ),
+})
+
+export const secret = z.object({
+  metadata,
+  type: text,
+  data: z.record(z.string(), z.string()).nullish(),
+  /** Only in files: the API server turns it into `data`. */
+  stringData: z.record(z.string(), z.string()).nullish(),
+})
+
+export const configMap = z.object({ metadata, data: z.record(z.string(), z.string()).nullish() })
+export const namespace = z.object({ metadata })
