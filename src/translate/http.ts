@@ -6,6 +6,7 @@ import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
 import { clientAddressDirectives } from './client-address.ts'
 import type { Context } from './context.ts'
+import { workerConnections } from './keepalive.ts'
 import { forwardedHeaders, requestMaps } from './headers.ts'
 
 /** What the http context and those around it say before the first server. */
@@ -15,7 +16,7 @@ export function httpOf(
   servers: readonly Server[],
 ): Pick<Config, 'main' | 'events' | 'http'> {
   const { settings, options } = context
-  const connections = Math.max(16_384, 4 * upstreams.length)
+  const connections = workerConnections(upstreams.length)
   const log = options.logs === 'files' ? literal(`${options.stateDir}/error.log`) : nginx`stderr`
   return {
     main: [

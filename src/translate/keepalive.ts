@@ -3,14 +3,22 @@ import type { Directive } from '../model/directive.ts'
 import { number } from '../model/token.ts'
 import type { Context } from './context.ts'
 
-/** Directives that every upstream has. Idle connections are bounded over all upstreams: nginx keeps them per upstream. */
+/** Idle connections of one worker over all upstreams, where few upstreams could keep very many. */
+const ceiling = 8192
+/** Holds the connections of a busy host: one that is closed and opened anew costs four times the request. */
+const leastShare = 32
+
+/**
+ * Directives that every upstream has. nginx bounds idle connections per upstream only, so each gets a
+ * share, in powers of two: then the configuration seldom changes with the number of upstreams. Idle
+ * connections last a minute, and an upstream has as many as it was busy; `worker_connections` grows with
+ * the number of upstreams so that they leave room for clients.
+ */
 export function keepalive({ settings }: Context, upstreams: number): readonly Directive[] {
-  const total = settings['upstream-keepalive-connections']
-  if (total === 0) return []
-  const share = Math.max(
-    2,
-    Math.min(total, 2 ** Math.floor(Math.log2(Math.max(1, 8192 / Math.max(1, upstreams))))),
-  )
+  const wanted = settings['upstream-keepalive-connections']
+  if (wanted === 0) return []
+  const fair = 2 ** Math.floor(Math.log2(ceiling / Math.max(1, upstreams)))
+  const share = Math.min(wanted, Math.max(leastShare, fair))
   return [
     directive('keepalive', number(share)),
     directive('keepalive_requests', settings['upstream-keepalive-requests']),
@@ -18,3 +26,6 @@ export function keepalive({ settings }: Context, upstreams: number): readonly Di
     directive('keepalive_timeout', settings['upstream-keepalive-timeout']),
   ]
 }
+
+/** ingress-nginx's default, and more where every upstream may keep several connections. */
+export const workerConnections = (upstreams: number): number => Math.max(16_384, 8 * upstreams)
