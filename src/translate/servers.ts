@@ -1,5 +1,6 @@
 import { generation } from '../model/config.ts'
 import type { Location, Server } from '../model/config.ts'
+import { unavailableHost } from '../model/loopback.ts'
 import { block, directive } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
@@ -131,5 +132,18 @@ export function statusServer({ options }: Context): Server {
       answer('/nginx_status', directive('stub_status')),
       { match: [nginx`/`], origin: sluice, directives: [directive('return', nginx`404`)] },
     ],
+  }
+}
+
+/** Answers for upstreams that have no endpoint: what nginx is told of those leads here. */
+export function unavailableServer({ options }: Context): Server {
+  return {
+    host: 'unavailable',
+    names: [nginx`_`],
+    isDefault: false,
+    origins: [sluice],
+    listens: [directive('listen', word(`${unavailableHost}:${options.statusPort}`))],
+    directives: [directive('access_log', nginx`off`), directive('return', nginx`503`)],
+    locations: [],
   }
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { once } from 'node:events'
@@ -123,7 +123,7 @@ export async function nginx(
   const ask: Nginx['ask'] = async (path = '/a', method = 'GET') => {
     const sent = request({ host: '127.0.0.1', port, path, method, agent })
     sent.end(method === 'POST' ? 'something' : undefined)
-    const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage]
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
     let body = ''
     for await (const chunk of answer) body += String(chunk)
     return { status: answer.statusCode ?? 0, body }
