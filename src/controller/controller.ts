@@ -15,7 +15,7 @@ import type { Options, TranslationOptions } from '../options/flags.ts'
 import type { Bundle } from '../render/bundle.ts'
 import { render } from '../render/render.ts'
 import { builtinTemplates, watchTemplates } from '../templates/templates.ts'
-import { startResolver } from '../resolver/resolver.ts'
+import { resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Loop } from './loop.ts'
@@ -83,7 +83,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     publish(bundle, stateDir, nginx, instance)
   const updates = isNamed
     ? new EndpointUpdates({
-        resolver: await startResolver({
+        resolver: resolver({
           addresses: resolverHosts.map((host) => ({ host, port: options['status-port'] })),
           log,
         }),
@@ -107,14 +107,18 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     render: ({ config }) => render(config, templates),
     publish: (bundle, translation) =>
       updates === undefined ? publishBundle(bundle) : updates.publish(bundle, translation),
-    serves: async (digest) => instance.master !== null && (await instance.serves(digest, 1_000)),
+    serves: async (digest) => {
+      const { master } = instance
+      if (master === null || !(await instance.serves(digest, 1_000))) return false
+      return updates?.hasTold(master) ?? true
+    },
     leastGapMs: settings.leastGapMs,
     log,
   })
   instance.onRestart(() => loop.doubt())
 
   let hasServed = false
-  loop.onConfirmed(() => (hasServed ||= updates?.isWarm ?? true))
+  loop.onConfirmed((digest) => (hasServed ||= digest !== updates?.firstStep))
   const firstPass = new Promise<void>((found) => {
     loop.onPass(({ result }) => {
       if (result.kind !== 'failed' && result.kind !== 'rejected') found()
@@ -125,7 +129,8 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     loop,
     instance,
     get hasServed() {
-      return hasServed
+      const { master } = instance
+      return hasServed && (master === null || (updates?.hasTold(master) ?? true))
     },
     start: async (signal) => {
       const { templateDir } = settings
@@ -140,6 +145,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
           throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
         }
       }
+      await updates?.start()
       await Promise.all([source.start(signal), loop.start(signal)])
     },
     startNginx: async (signal) => {

@@ -6,13 +6,14 @@
  * not have yet starts without endpoints, so it is made known to nginx before requests are sent there; one
  * that leaves is answered for until the last worker that may use it is gone.
  */
+import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
 import type { Logger } from '../log.ts'
 import type { Config } from '../model/config.ts'
 import { unavailableHost } from '../model/loopback.ts'
 import type { Instance } from '../nginx/instance.ts'
-import { accepts, again, workersOf } from '../nginx/processes.ts'
+import { accepts, again, isSame, workersOf } from '../nginx/processes.ts'
 import type { ProcessId } from '../nginx/processes.ts'
 import type { Outcome } from '../nginx/publish.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
@@ -41,6 +42,8 @@ export interface EndpointUpdatesSettings {
 /** How long nginx may take to ask for the endpoints of new upstreams. */
 const patienceMs = 5_000
 const sweepMs = 1_000
+/** Start times of processes are no finer than that. */
+const clockGrainMs = 20
 
 export class EndpointUpdates {
   readonly #settings: EndpointUpdatesSettings
@@ -53,6 +56,9 @@ export class EndpointUpdates {
   #served: { readonly config: Config; readonly names: ReadonlySet<string> } | undefined
   #isCold: boolean
   #isWarming = false
+  #isClosed = false
+  #toldMaster: ProcessId | undefined
+  #firstStep: string | undefined
   #leaving: readonly Leaving[] = []
   #sweep: NodeJS.Timeout | undefined
 
@@ -63,9 +69,25 @@ export class EndpointUpdates {
     settings.source.onChange(() => this.#follow())
   }
 
-  /** Whether nginx had endpoints for every upstream before the first client could come. */
-  get isWarm(): boolean {
-    return !this.#isCold
+  /** The digest of the last bundle that serves no client yet, if there was one. */
+  get firstStep(): string | undefined {
+    return this.#firstStep
+  }
+
+  /** Whether an nginx that started after this program has its endpoints by now. */
+  hasTold(master: ProcessId): boolean {
+    if (this.#toldMaster !== undefined && isSame(this.#toldMaster, master)) return true
+    const ageMs = 1_000 * uptime() - 10 * Number(master.startTime)
+    const since = performance.now() - ageMs
+    const isOld = since < 0 || ageMs > 2 * patienceMs
+    if (!isOld && !this.#settings.resolver.hasAnswered(this.#wanted, since - clockGrainMs))
+      return false
+    this.#toldMaster = master
+    return true
+  }
+
+  start(): Promise<void> {
+    return this.#settings.resolver.start()
   }
 
   /** What a pass found, before it is published. */
@@ -84,7 +106,9 @@ export class EndpointUpdates {
     const { resolver, publish, render } = this.#settings
     if (this.#isCold && endpoints.size > 0) {
       this.#warm([...endpoints.keys()])
-      return publish(render(withoutClients(config)))
+      const first = render(withoutClients(config))
+      this.#firstStep = first.digest
+      return publish(first)
     }
     this.#isCold = false
     const before = this.#served
@@ -111,6 +135,7 @@ export class EndpointUpdates {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     clearTimeout(this.#sweep)
     this.#file.stop()
     await this.#settings.resolver.close()
@@ -164,8 +189,9 @@ export class EndpointUpdates {
     const { resolver, instance, touch, log } = this.#settings
     void (async () => {
       let isAnswered = await resolver.answered(names, patienceMs)
-      while (!isAnswered && instance.master === null)
+      while (!isAnswered && instance.master === null && !this.#isClosed)
         isAnswered = await resolver.answered(names, patienceMs)
+      if (this.#isClosed) return
       if (!isAnswered)
         log.warn({ names: names.length }, 'served before nginx asked for all endpoints')
       this.#isCold = false

@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts'
 import type { Answer } from './answer.ts'
 import { Clients } from './clients.ts'
 import { listen } from './listeners.ts'
-import type { Address, Reply } from './listeners.ts'
+import type { Address, Listeners, Reply } from './listeners.ts'
 import { Pace } from './pace.ts'
 import {
   answerTo,
@@ -47,6 +47,9 @@ export interface Resolver {
   forget(names: Iterable<string>): void
   /** Whether, from this call on and within `timeoutMs`, every one of `names` was asked for and answered. */
   answered(names: Iterable<string>, timeoutMs: number): Promise<boolean>
+  /** Whether every one of `names` was asked for and answered since then, by `performance.now`. */
+  hasAnswered(names: Iterable<string>, since: number): boolean
+  start(): Promise<void>
   close(): Promise<void>
 }
 
@@ -71,7 +74,14 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
+/** Listens already. Rejects if an address is taken. */
 export async function startResolver(settings: ResolverSettings): Promise<Resolver> {
+  const made = resolver(settings)
+  await made.start()
+  return made
+}
+
+export function resolver(settings: ResolverSettings): Resolver {
   const { addresses, log, holdMs = [3_200, 4_500] } = settings
   const zone = new Zone()
   const clients = new Clients()
@@ -87,8 +97,9 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     else counts.failures++
     reply(refusalOf(question, code))
   }
-  const noteAnswered = (name: string): void => {
-    for (const expectation of expecting) expectation.met(name)
+  const noteAnswered = (entry: Entry): void => {
+    entry.answeredAt = performance.now()
+    for (const expectation of expecting) expectation.met(entry.name)
   }
 
   const hold = (name: string, client: string, answer: () => void): void => {
@@ -133,7 +144,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     entry.toldAt = performance.now()
     counts.answers++
     reply(answerTo(question, entry.srv, most))
-    if (entry.targets.size === 0) noteAnswered(name)
+    if (entry.targets.size === 0) noteAnswered(entry)
   }
 
   const answerTarget = (question: Question, reply: Reply, most: number): void => {
@@ -147,7 +158,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     const records = found === undefined ? [] : isV6 ? found.target.v6 : found.target.v4
     counts.answers++
     reply(answerTo(question, section(isV6 ? 'AAAA' : 'A', targetTtl, records), most))
-    if (found?.entry !== undefined) noteAnswered(found.entry.name)
+    if (found?.entry !== undefined) noteAnswered(found.entry)
   }
   const targetOf = (
     name: string,
@@ -186,12 +197,13 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     else refuse(question, failures.refused, reply)
   }
 
-  const listening = await listen(addresses, {
+  let listening: Awaited<ReturnType<typeof listen>> | undefined
+  const listeners: Listeners = {
     onDatagram: (message, client, reply) =>
       ask(message, (answer) => pace.do(() => reply(answer)), longestDatagram, client),
     onMessage: (message, reply) => ask(message, reply, longestMessage, undefined),
     onError: (error) => log.warn({ error: errorText(error) }, 'failed to answer a DNS question'),
-  })
+  }
 
   const change = (answers: ReadonlyMap<string, Answer>): void => {
     for (const [name, answer] of answers) if (zone.put(name, answer) !== undefined) wake(name)
@@ -199,6 +211,9 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
   return {
     addresses,
     counts,
+    start: async () => {
+      listening = await listen(addresses, listeners)
+    },
     change,
     set: (answers) => {
       const isFirst = !isSet
@@ -212,6 +227,10 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
         wake(name)
       }
     },
+    hasAnswered: (names, since) => {
+      for (const name of names) if ((zone.get(name)?.answeredAt ?? since) < since) return false
+      return true
+    },
     answered: async (names, timeoutMs) => {
       const expectation = new Expectation(names)
       expecting.add(expectation)
@@ -222,11 +241,12 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
       }
     },
     close: async () => {
+      for (const expectation of expecting) expectation.giveUp()
       pace.stop()
       for (const clientsOfName of waiting.values())
         for (const { timer } of clientsOfName.values()) clearTimeout(timer)
       waiting.clear()
-      await listening.close()
+      await listening?.close()
     },
   }
 }
@@ -235,6 +255,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
 class Expectation {
   readonly #missing: Set<string>
   readonly #all = Promise.withResolvers<true>()
+  readonly #late = Promise.withResolvers<false>()
 
   constructor(names: Iterable<string>) {
     this.#missing = new Set(names)
@@ -245,11 +266,15 @@ class Expectation {
     if (this.#missing.delete(name) && this.#missing.size === 0) this.#all.resolve(true)
   }
 
+  /** Nothing is answered any more. */
+  giveUp(): void {
+    this.#late.resolve(false)
+  }
+
   async within(timeoutMs: number): Promise<boolean> {
-    const late = Promise.withResolvers<false>()
-    const timer = setTimeout(() => late.resolve(false), timeoutMs)
+    const timer = setTimeout(() => this.#late.resolve(false), timeoutMs)
     try {
-      return await Promise.race([this.#all.promise, late.promise])
+      return await Promise.race([this.#all.promise, this.#late.promise])
     } finally {
       clearTimeout(timer)
     }

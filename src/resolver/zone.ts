@@ -15,6 +15,8 @@ export interface Entry {
   version: number
   /** When the present version was told last; never yet: -Infinity. */
   toldAt: number
+  /** When nginx last got all that it needs. */
+  answeredAt: number
   srv: Section
   targets: ReadonlyMap<string, Target>
   /** Those of the answer before: nginx may have been told their names, and not their addresses yet. */
@@ -52,7 +54,7 @@ export class Zone {
     if (known !== undefined)
       return Object.assign(known, { ...now, pastTargets: known.targets }) satisfies Entry
     const id = this.#free.pop() ?? this.#ids++
-    const entry: Entry = { name, id, ...now, pastTargets: new Map() }
+    const entry: Entry = { name, id, answeredAt: -Infinity, ...now, pastTargets: new Map() }
     this.#entries.set(name, entry)
     return entry
   }
