@@ -4,9 +4,6 @@ import type { Answer } from './answer.ts'
 import { nameBytes } from './packet.ts'
 import type { RecordData } from './packet.ts'
 
-/** Below it are the names of single addresses, spelt in hex, so that nobody has to remember them. */
-export const addressSuffix = 'ip.sluice.internal'
-
 /** The addresses that one name of a target stands for. */
 export interface Target {
   readonly v4: readonly RecordData[]
@@ -16,7 +13,7 @@ export interface Target {
 /** An Answer as DNS has it: SRV records that name targets, and the addresses of the targets. */
 export interface Records {
   readonly srv: readonly RecordData[]
-  /** By name; those of single addresses are not among them. */
+  /** By name. Those of single addresses are not among them: the address is their first label. */
   readonly targets: ReadonlyMap<string, Target>
 }
 
@@ -36,7 +33,7 @@ export function recordsOf(name: string, { endpoints, isApart }: Answer): Records
   const srv: Buffer[] = []
   for (const [port, addresses] of byPort) {
     if (isApart || addresses.length === 1) {
-      for (const address of addresses) srv.push(service(port, addressName(address)))
+      for (const address of addresses) srv.push(service(port, `${address.toString('hex')}.${name}`))
       continue
     }
     const digest = createHash('sha256').update(addresses.map((each) => each.toString('hex')).join())
@@ -50,11 +47,8 @@ export function recordsOf(name: string, { endpoints, isApart }: Answer): Records
   return { srv, targets }
 }
 
-const addressName = (address: Buffer): string => `${address.toString('hex')}.${addressSuffix}`
-
-/** The target that `name`, below `addressSuffix`, stands for; undefined if it stands for none. */
-export function addressTarget(name: string): Target | undefined {
-  const hex = name.slice(0, -addressSuffix.length - 1)
+/** The one address that the first label of a target is, in hex; undefined if it is none. */
+export function addressIn(hex: string): Target | undefined {
   if (!/^(?:[0-9a-f]{8}|[0-9a-f]{32})$/.test(hex)) return undefined
   const address = Buffer.from(hex, 'hex')
   return address.length === 4 ? { v4: [address], v6: [] } : { v4: [], v6: [address] }

@@ -23,8 +23,6 @@ import {
   section,
 } from './packet.ts'
 import type { Question } from './packet.ts'
-import { addressSuffix, addressTarget } from './records.ts'
-import type { Target } from './records.ts'
 import { Zone } from './zone.ts'
 import type { Entry } from './zone.ts'
 
@@ -144,28 +142,19 @@ export function resolver(settings: ResolverSettings): Resolver {
     entry.toldAt = performance.now()
     counts.answers++
     reply(answerTo(question, entry.srv, most))
-    if (entry.targets.size === 0) noteAnswered(entry)
   }
 
   const answerTarget = (question: Question, reply: Reply, most: number): void => {
-    const found = targetOf(question.name)
-    const entry = zone.get(question.name)
-    if (found === undefined && entry === undefined) {
+    const found = zone.target(question.name)
+    if (found === undefined) {
       refuse(question, isSet ? failures.refused : failures.serverFailure, reply)
       return
     }
     const isV6 = question.type === 'AAAA'
-    const records = found === undefined ? [] : isV6 ? found.target.v6 : found.target.v4
+    const records = isV6 ? found.target.v6 : found.target.v4
     counts.answers++
     reply(answerTo(question, section(isV6 ? 'AAAA' : 'A', targetTtl, records), most))
-    if (found?.entry !== undefined) noteAnswered(found.entry)
-  }
-  const targetOf = (
-    name: string,
-  ): { readonly entry?: Entry; readonly target: Target } | undefined => {
-    if (!name.endsWith(`.${addressSuffix}`)) return zone.target(name)
-    const target = addressTarget(name)
-    return target === undefined ? undefined : { target }
+    noteAnswered(found.entry)
   }
 
   /** Whether the worker that asks was told already, if over another of its sockets. */

@@ -2,7 +2,7 @@ import { contentOf } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { section } from './packet.ts'
 import type { Section } from './packet.ts'
-import { recordsOf } from './records.ts'
+import { addressIn, recordsOf } from './records.ts'
 import type { Target } from './records.ts'
 
 /** One name and what is answered for it. */
@@ -67,10 +67,12 @@ export class Zone {
     return entry
   }
 
-  /** The addresses behind a target, `0123456789abcdef.` and a name of ours. */
+  /** The addresses behind a target, which is a label and a name of ours. */
   target(name: string): { readonly entry: Entry; readonly target: Target } | undefined {
-    const entry = this.#entries.get(name.slice(name.indexOf('.') + 1))
-    const target = entry?.targets.get(name) ?? entry?.pastTargets.get(name)
+    const dot = name.indexOf('.')
+    const entry = this.#entries.get(name.slice(dot + 1))
+    const target =
+      entry?.targets.get(name) ?? entry?.pastTargets.get(name) ?? addressIn(name.slice(0, dot))
     return entry === undefined || target === undefined ? undefined : { entry, target }
   }
 }
