@@ -4,7 +4,10 @@
  */
 
 /** Where Sluice answers nginx's DNS questions. Each is a socket of nginx's, with room for answers. */
-export const resolverHosts: readonly string[] = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `127.53.0.${n}`)
+export const resolverHosts: readonly string[] = Array.from(
+  { length: 16 },
+  (_, i) => `127.53.0.${i + 1}`,
+)
 
 /** Where nginx itself answers 503: the endpoint of an upstream that has none. */
-export const unavailableHost = '127.53.0.9'
+export const unavailableHost = '127.53.1.1'

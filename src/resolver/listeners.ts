@@ -20,6 +20,7 @@ export interface Listeners {
   readonly onError: (error: Error) => void
 }
 
+const receiveBuffer = 2 ** 22
 const idleMs = 10_000
 const longestQuestion = 512
 const mostConnections = 256
@@ -60,6 +61,8 @@ async function udp({ host, port }: Address, i: number, listeners: Listeners): Pr
   const listening = once(socket, 'listening') // which may come before bind returns
   socket.bind(port, host)
   await listening
+  // All names are asked for at once when a worker starts. The kernel gives what the host allows.
+  socket.setRecvBufferSize(receiveBuffer)
   socket.on('error', listeners.onError)
   socket.on('message', (message, from) => {
     if (!from.address.startsWith('127.')) return

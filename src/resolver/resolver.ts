@@ -112,7 +112,7 @@ export function resolver(settings: ResolverSettings): Resolver {
       const rest = waiting.get(name)
       rest?.delete(client)
       if (rest?.size === 0) waiting.delete(name)
-      answer()
+      pace.do(answer)
     }, ms)
     clientsOfName.set(client, { answer, timer })
   }
@@ -122,7 +122,7 @@ export function resolver(settings: ResolverSettings): Resolver {
     waiting.delete(name)
     for (const { answer, timer } of clientsOfName.values()) {
       clearTimeout(timer)
-      answer()
+      pace.do(answer)
     }
   }
 
@@ -189,7 +189,7 @@ export function resolver(settings: ResolverSettings): Resolver {
   let listening: Awaited<ReturnType<typeof listen>> | undefined
   const listeners: Listeners = {
     onDatagram: (message, client, reply) =>
-      ask(message, (answer) => pace.do(() => reply(answer)), longestDatagram, client),
+      pace.do(() => ask(message, reply, longestDatagram, client)),
     onMessage: (message, reply) => ask(message, reply, longestMessage, undefined),
     onError: (error) => log.warn({ error: errorText(error) }, 'failed to answer a DNS question'),
   }

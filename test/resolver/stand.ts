@@ -1,21 +1,19 @@
-import { createServer } from 'node:http'
+import { Agent, createServer, request } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import type { Answer, Endpoint } from '../../src/resolver/answer.ts'
 import { startResolver } from '../../src/resolver/resolver.ts'
 import type { Resolver, ResolverSettings } from '../../src/resolver/resolver.ts'
+import { resolverHosts } from '../../src/model/loopback.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { until } from '../support/until.ts'
 
-export const hosts = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `127.53.0.${n}`)
 const quiet = pino({ level: 'silent' })
 
 export const together = (...endpoints: Endpoint[]): Answer => ({ endpoints, isApart: false })
@@ -28,18 +26,21 @@ export async function resolver(
 ): Promise<Resolver> {
   const [free = 0] = await freePorts(1)
   const port = settings.port ?? free
-  const addresses = hosts.map((host) => ({ host, port }))
+  const addresses = resolverHosts.map((host) => ({ host, port }))
   const started = await startResolver({ addresses, log: quiet, ...settings })
   t.after(() => started.close().catch(() => undefined))
   return started
 }
+
+/** As many as were asked for; tests name the first few. */
+export type Backends = readonly [Endpoint, Endpoint, Endpoint, Endpoint, ...Endpoint[]]
 
 /** HTTP servers that say which they are, on 127.0.`net`.1 and so on, all on one port. */
 export async function backends(
   t: TestContext,
   count: number,
   { net = 9, port }: { readonly net?: number; readonly port?: number } = {},
-): Promise<readonly Endpoint[]> {
+): Promise<Backends> {
   const number = port ?? (await freePorts(1))[0] ?? 0
   return Promise.all(
     Array.from({ length: count }, async (_, i) => {
@@ -47,7 +48,7 @@ export async function backends(
       await backend(t, { address, port: number })
       return { address, port: number }
     }),
-  )
+  ) as Promise<readonly Endpoint[]> as Promise<unknown> as Promise<Backends>
 }
 
 export async function backend(t: TestContext, { address, port }: Endpoint): Promise<Server> {
@@ -64,11 +65,13 @@ export async function backend(t: TestContext, { address, port }: Endpoint): Prom
 export interface Nginx {
   readonly port: number
   readonly dir: string
-  /** Status and body; undefined where there was no answer. */
   ask(path?: string, method?: string): Promise<{ readonly status: number; readonly body: string }>
   write(conf: string): Promise<void>
   reload(): void
+  /** What it logged as an error after `settled`. */
   errors(): Promise<readonly string[]>
+  /** Waits for a good answer, or for 503: until then an upstream is without endpoints. */
+  settled(path?: string): Promise<void>
   readonly pid: number
 }
 
@@ -129,16 +132,23 @@ export async function nginx(
     return { status: answer.statusCode ?? 0, body }
   }
   await until('nginx answers', () => ask('/'), { everyMs: 5 })
+  const errors = async (): Promise<readonly string[]> =>
+    (await readFile(join(dir, 'error.log'), 'utf8'))
+      .split('\n')
+      .filter((line) => /\[(?:warn|error|crit|alert|emerg)\]/.test(line))
+  let early = 0
   return {
     port,
     dir,
     ask,
+    settled: async (path) => {
+      const isSettled = async () => [200, 503].includes((await ask(path)).status)
+      await until('endpoints', isSettled, { everyMs: 2 })
+      early = (await errors()).length
+    },
+    errors: async () => (await errors()).slice(early),
     pid: child.pid ?? 0,
     write: (text) => writeFile(path, text),
     reload: () => void process.kill(child.pid ?? 0, 'SIGHUP'),
-    errors: async () =>
-      (await readFile(join(dir, 'error.log'), 'utf8'))
-        .split('\n')
-        .filter((line) => /\[(?:warn|error|crit|alert|emerg)\]/.test(line)),
   }
 }
