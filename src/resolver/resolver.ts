@@ -30,7 +30,10 @@ export interface ResolverSettings {
   /** On loopback. Several, because each is a socket of nginx's own, with room for answers of its own. */
   readonly addresses: readonly Address[]
   readonly log: Logger
-  /** How long a repeated question waits, by chance between the two. nginx asks anew after 5 s. */
+  /**
+   * How long a repeated question waits, by chance between the two. nginx asks anew when its clock of
+   * whole seconds says that 5 have passed, which may be little more than 4.
+   */
   readonly holdMs?: readonly [least: number, most: number]
 }
 
@@ -80,7 +83,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
 }
 
 export function resolver(settings: ResolverSettings): Resolver {
-  const { addresses, log, holdMs = [3_200, 4_500] } = settings
+  const { addresses, log, holdMs = [2_800, 3_900] } = settings
   const zone = new Zone()
   const clients = new Clients()
   const pace = new Pace(answersPerMs)

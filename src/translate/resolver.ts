@@ -20,7 +20,7 @@ export function resolverOf({
   ]
 }
 
-/** Sluice itself. A question may be held for 4.5 s, and is asked again after 5 s. */
+/** Sluice itself. It holds a question for less than the 4 s after which nginx may ask again. */
 export function sluiceResolver(
   statusPort: number,
   endpoints: ReadonlyMap<string, NamedEndpoints>,

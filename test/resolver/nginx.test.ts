@@ -200,3 +200,15 @@ test('2,000 names at once lose no answer', async (t) => {
   }
   assert.deepEqual(await it.errors(), [])
 })
+
+test('held answers come before nginx asks again', async (t) => {
+  const at = await resolver(t)
+  const [pod] = await backends(t, 1)
+  const names = Array.from({ length: 60 }, (_, i) => `n${i}.sluice.internal`)
+  at.set(new Map(names.map((each) => [each, together(pod)])))
+  const upstreams = Object.fromEntries(names.map((each, i) => [`u${i}`, serviceOf(each)]))
+  const it = await nginx(t, program, confOf(at, upstreams))
+  // An answer to a question that was asked again meanwhile is an error in its log.
+  await until('rounds', () => at.counts.held >= 3 * names.length)
+  assert.deepEqual(await it.errors(), [])
+})
