@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
 import type { Logger } from '../log.ts'
 import type { Config } from '../model/config.ts'
-import { unavailableHost } from '../model/loopback.ts'
+import { unavailableHost, unavailableTlsHost } from '../model/loopback.ts'
 import type { Instance } from '../nginx/instance.ts'
 import { accepts, again, isSame, workersOf } from '../nginx/processes.ts'
 import type { ProcessId } from '../nginx/processes.ts'
@@ -164,8 +164,7 @@ export class EndpointUpdates {
       const { name } = each
       const before = this.#told.get(name)
       this.#told.set(name, each)
-      if (before?.addresses.join() === each.addresses.join() && before.isHashed === each.isHashed)
-        continue
+      if (before !== undefined && isAlike(before, each)) continue
       answers.set(name, this.#answerOf(each))
       this.#file.put(each)
     }
@@ -174,8 +173,9 @@ export class EndpointUpdates {
     else resolver.change(answers)
   }
 
-  #answerOf({ addresses, isHashed }: NamedEndpoints): Answer {
-    const nowhere = { address: unavailableHost, port: this.#settings.options.statusPort }
+  #answerOf({ addresses, isHashed, isTls }: NamedEndpoints): Answer {
+    const address = isTls ? unavailableTlsHost : unavailableHost
+    const nowhere = { address, port: this.#settings.options.statusPort }
     return {
       endpoints: addresses.length === 0 ? [nowhere] : addresses.map(endpointOf),
       isApart: isHashed,
@@ -225,6 +225,10 @@ export class EndpointUpdates {
     return master === null ? [] : workersOf(master).filter((worker) => !accepts(worker))
   }
 }
+
+/** Says the same to nginx. */
+const isAlike = (a: NamedEndpoints, b: NamedEndpoints): boolean =>
+  a.isHashed === b.isHashed && a.isTls === b.isTls && a.addresses.join() === b.addresses.join()
 
 interface Leaving {
   readonly names: readonly string[]

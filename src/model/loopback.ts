@@ -11,3 +11,5 @@ export const resolverHosts: readonly string[] = Array.from(
 
 /** Where nginx itself answers 503: the endpoint of an upstream that has none. */
 export const unavailableHost = '127.53.1.1'
+/** The same over TLS, for upstreams that are spoken to so. */
+export const unavailableTlsHost = '127.53.1.2'

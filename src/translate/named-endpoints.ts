@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Server } from '../model/config.ts'
 import { nginx } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { EndpointSlice, Service, ServicePort } from '../objects/kinds.ts'
@@ -28,6 +29,7 @@ export function namedEndpoints(
     servicePort,
     addresses: endpointsOf(slices, servicePort, allowLoopbackEndpoints),
     isHashed: service.sessionAffinity === 'ClientIP',
+    isTls: false,
     hasIpv6: slices.some(({ addressType }) => addressType === 'IPv6'),
   }
 }
@@ -40,4 +42,36 @@ export function endpointsNow(
 ): NamedEndpoints {
   const slices = endpointSlices.get(known.service) ?? []
   return { ...known, addresses: endpointsOf(slices, known.servicePort, allowLoopbackEndpoints) }
+}
+
+/** `endpoints`, of which those that `servers` send requests to over TLS say so. */
+export function withProtocols(
+  endpoints: ReadonlyMap<string, NamedEndpoints>,
+  servers: readonly Server[],
+): ReadonlyMap<string, NamedEndpoints> {
+  const overTls = new Set(servers.flatMap(tlsUpstreamsOf))
+  if (overTls.size === 0) return endpoints
+  return new Map(
+    [...endpoints].map(([name, each]) => [
+      name,
+      overTls.has(each.upstream) ? { ...each, isTls: true } : each,
+    ]),
+  )
+}
+
+const tlsUpstreams = new WeakMap<Server, readonly string[]>()
+
+function tlsUpstreamsOf(server: Server): readonly string[] {
+  let found = tlsUpstreams.get(server)
+  if (found === undefined) {
+    found = server.locations.flatMap(({ directives }) =>
+      directives.flatMap(({ name, args: [address = ''] }) => {
+        if (name !== 'proxy_pass' && name !== 'grpc_pass') return []
+        const upstream = /^(?:https|grpcs):\/\/(.+)$/.exec(address)?.[1]
+        return upstream === undefined ? [] : [upstream]
+      }),
+    )
+    tlsUpstreams.set(server, found)
+  }
+  return found
 }

@@ -146,6 +146,7 @@ function toUpstream(
     origin: { kind: 'Service', namespace: service.namespace, name: service.name },
     port: String(port),
     endpoints: addresses.map((address) => ({ address: word(address), parameters })),
+    ...(way === 'named' ? { isNamed: true } : {}),
     directives: [
       // its own, so that no other name can fill it; it holds about 120 addresses
       ...(way === 'name' ? [directive('zone', name, nginx`128k`)] : []),

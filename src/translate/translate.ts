@@ -19,6 +19,7 @@ import { Memory } from './memory.ts'
 import { reportDefaultBackend } from './proxying.ts'
 import type { Resolved } from './resolve-service.ts'
 import { keepalive } from './keepalive.ts'
+import { withProtocols } from './named-endpoints.ts'
 import { zoneOf } from './resolver.ts'
 import { serverOf, statusServer, unavailableServer } from './servers.ts'
 import { certificateMaps } from './tls-context.ts'
@@ -85,7 +86,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       ]),
     },
     diagnostics: diagnostics.sort(byText),
-    endpoints,
+    endpoints: withProtocols(endpoints, servers),
   }
 }
 

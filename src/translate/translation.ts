@@ -24,6 +24,8 @@ export interface NamedEndpoints {
   readonly addresses: readonly string[]
   /** A request goes to an endpoint by its hash. */
   readonly isHashed: boolean
+  /** Requests are sent over TLS. */
+  readonly isTls: boolean
   /** The Service may have endpoints with IPv6 addresses, if perhaps none now. */
   readonly hasIpv6: boolean
 }
