@@ -141,3 +141,25 @@ test('a controller that was killed is missed by nobody, and its successor goes o
   await answering(at, second.address)
   await ready(at)
 })
+
+test('without endpoints every protocol answers 503', async (t) => {
+  const at = await shop(t, nginx)
+  const protocols = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS']
+  for (const protocol of protocols) {
+    const name = protocol.toLowerCase()
+    const annotations = `annotations: { nginx.ingress.kubernetes.io/backend-protocol: ${protocol} }, `
+    const text = ingress(name)
+      .replace('name: web,', `name: ${name}, ${annotations}`)
+      .replace('path: /,', `path: /${name},`)
+    await write(at, `${name}.yaml`, service(name, []))
+    await write(
+      at,
+      `${name}-ingress.yaml`,
+      protocol === 'HTTP' ? text : text.slice(text.indexOf('---')),
+    )
+  }
+  at.run('--endpoint-updates=resolve')
+  await ready(at)
+  for (const protocol of protocols)
+    assert.equal((await at.ask(`/${protocol.toLowerCase()}`))?.status, 503, protocol)
+})
