@@ -22,6 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   metrics: ['log', 'diagnostics', 'version'],
   nginx: ['render', 'model', 'log', 'metrics'],
   cluster: ['objects', 'diagnostics', 'log', 'metrics'],
+  resolver: ['log'],
 }
 
 /** No files, no network, no clock, no environment, no logger. */

@@ -55,6 +55,7 @@ class World {
             object: { kind: 'Ingress', namespace: 'shop', name: 'web' },
             problem,
           })),
+          endpoints: new Map(),
         }
       },
       render: () => ({ digest: `v${translated}`, files: new Map(), keyFiles: [] }),

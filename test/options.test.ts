@@ -179,7 +179,6 @@ test('one warning names all flags without meaning, another those whose feature i
       '--election-id=mine',
       '--logtostderr',
       '--vmodule=x=1',
-      '--endpoint-updates=resolve',
     ],
     {},
   )
@@ -188,7 +187,6 @@ test('one warning names all flags without meaning, another those whose feature i
     [
       ['--profiling', '--stream-port'],
       ['--election-id', '--enable-metrics'],
-      ['--endpoint-updates'],
     ],
   )
   assert.deepEqual(warningsOf(parse(runFlags, [], {})), [])

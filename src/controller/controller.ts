@@ -1,23 +1,29 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
 import type { Logger } from '../log.ts'
+import { resolverHosts } from '../model/loopback.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
 import { child } from '../nginx/child.ts'
 import type { Instance } from '../nginx/instance.ts'
 import { sidecar } from '../nginx/sidecar.ts'
 import { program } from '../nginx/program.ts'
 import { publish } from '../nginx/publish.ts'
-import type { TranslationOptions } from '../options/flags.ts'
+import type { Outcome } from '../nginx/publish.ts'
+import type { Options, TranslationOptions } from '../options/flags.ts'
+import type { Bundle } from '../render/bundle.ts'
 import { render } from '../render/render.ts'
 import { builtinTemplates, watchTemplates } from '../templates/templates.ts'
+import { resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
+import { EndpointUpdates } from './endpoint-updates.ts'
 import { Loop } from './loop.ts'
 import { nameservers } from './nameservers.ts'
 import { translateOptions } from './translate-options.ts'
 
 export interface ControllerSettings {
-  readonly options: TranslationOptions
+  readonly options: TranslationOptions & Pick<Options, 'endpoint-updates'>
   readonly source: ObjectSource
   readonly mode: 'sidecar' | 'child'
   /** The objects come from files, where no API server has filled anything in. */
@@ -34,6 +40,8 @@ export interface Controller {
   readonly instance: Instance
   /** nginx has said once that it serves a complete bundle. */
   readonly hasServed: boolean
+  /** Answers nothing any more; nginx keeps what it was told. */
+  close(): Promise<void>
   /** Reads the cluster and makes passes until `signal`. Rejects if it can never work. */
   start(signal: AbortSignal): Promise<void>
   /** child: runs nginx from the first bundle on, until `signal`, and lets it drain. sidecar: watches it. */
@@ -48,7 +56,9 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   const nginx = program(settings.nginx)
   const [abilities, version] = [await nginx.abilities(join(stateDir, 'tmp')), await nginx.version()]
   log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
+  const isCold = !existsSync(join(stateDir, 'current'))
   await ensureFallbackCertificate(stateDir)
+  const isNamed = endpointUpdatesOf(options['endpoint-updates'], abilities.resolve)
 
   const facts = {
     abilities,
@@ -56,6 +66,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     appliesDefaultClass: isLocal,
     logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
     nameservers: nameservers(),
+    endpointUpdates: isNamed ? ('resolve' as const) : ('reload' as const),
     // Key files are for the user that started nginx alone.
     workerUser: mode === 'child' && process.getuid?.() === 0 ? 'root' : undefined,
   }
@@ -68,19 +79,46 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   })
 
   let templates = builtinTemplates()
+  const publishBundle = (bundle: Bundle): Promise<Outcome> =>
+    publish(bundle, stateDir, nginx, instance)
+  const updates = isNamed
+    ? new EndpointUpdates({
+        resolver: resolver({
+          addresses: resolverHosts.map((host) => ({ host, port: options['status-port'] })),
+          log,
+        }),
+        source,
+        options: translationOptions,
+        render: (config) => render(config, templates),
+        publish: publishBundle,
+        instance,
+        isCold,
+        touch: () => loop.touch(),
+        log,
+      })
+    : undefined
   const loop = new Loop({
     source,
-    translate: (snapshot) => translate(snapshot, translationOptions),
+    translate: (snapshot) => {
+      const translation = translate(snapshot, translationOptions)
+      updates?.take(translation)
+      return translation
+    },
     render: ({ config }) => render(config, templates),
-    publish: (bundle) => publish(bundle, stateDir, nginx, instance),
-    serves: async (digest) => instance.master !== null && (await instance.serves(digest, 1_000)),
+    publish: (bundle, translation) =>
+      updates === undefined ? publishBundle(bundle) : updates.publish(bundle, translation),
+    serves: async (digest) => {
+      const { master } = instance
+      if (master === null || !(await instance.serves(digest, 1_000))) return false
+      return updates?.hasTold(master) ?? true
+    },
     leastGapMs: settings.leastGapMs,
     log,
   })
   instance.onRestart(() => loop.doubt())
 
   let hasServed = false
-  loop.onConfirmed(() => (hasServed = true))
+  loop.onConfirmed((digest) => (hasServed ||= digest !== updates?.firstStep))
   const firstPass = new Promise<void>((found) => {
     loop.onPass(({ result }) => {
       if (result.kind !== 'failed' && result.kind !== 'rejected') found()
@@ -91,7 +129,8 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     loop,
     instance,
     get hasServed() {
-      return hasServed
+      const { master } = instance
+      return hasServed && (master === null || (updates?.hasTold(master) ?? true))
     },
     start: async (signal) => {
       const { templateDir } = settings
@@ -106,6 +145,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
           throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
         }
       }
+      await updates?.start()
       await Promise.all([source.start(signal), loop.start(signal)])
     },
     startNginx: async (signal) => {
@@ -115,5 +155,13 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (mode === 'child') await Promise.race([firstPass, aborted])
       if (!signal.aborted) await instance.start(signal)
     },
+    close: async () => updates?.close(),
   }
+}
+
+/** Whether nginx is to ask for endpoints. */
+function endpointUpdatesOf(flag: Options['endpoint-updates'], isAble: boolean): boolean {
+  if (flag === 'resolve' && !isAble)
+    throw new Error('--endpoint-updates=resolve: this nginx knows no "server NAME resolve"')
+  return flag !== 'reload' && isAble
 }

@@ -30,7 +30,7 @@ export interface LoopSettings {
   readonly source: Pick<ObjectSource, 'synced' | 'snapshot' | 'onChange'>
   readonly translate: (snapshot: Snapshot) => Translation
   readonly render: (translation: Translation) => Bundle
-  readonly publish: (bundle: Bundle) => Promise<Outcome>
+  readonly publish: (bundle: Bundle, translation: Translation) => Promise<Outcome>
   /** Whether nginx answers `digest`, asked for a short time. */
   readonly serves: (digest: string) => Promise<boolean>
   readonly log: Logger
@@ -177,7 +177,7 @@ export class Loop {
       const translation = this.#settings.translate(this.#settings.source.snapshot())
       found = translation.diagnostics
       servers = translation.config.servers.length
-      result = await this.#bring(this.#settings.render(translation))
+      result = await this.#bring(this.#settings.render(translation), translation)
       this.#follow(result, servers)
       if (result.kind === 'rejected') found = [...found, rejection(result)]
     } catch (error) {
@@ -201,14 +201,14 @@ export class Loop {
     for (const listener of this.#passListeners) listener(pass)
   }
 
-  async #bring(bundle: Bundle): Promise<Outcome> {
+  async #bring(bundle: Bundle, translation: Translation): Promise<Outcome> {
     const { digest } = bundle
     if (digest === this.#confirmed) return { kind: 'unchanged', digest }
     const refused = this.#rejected
     if (refused?.outcome.digest === digest && this.#clock.now() - refused.at < rejectionMs)
       return refused.outcome
     this.#rejected = undefined
-    return this.#settings.publish(bundle)
+    return this.#settings.publish(bundle, translation)
   }
 
   /** What an outcome means for the passes to come. */

@@ -70,6 +70,7 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
   if (code === 0 && isGone)
     await pause(options['post-shutdown-grace-period'] ?? (mode === 'child' ? 0 : 10))
   await server.close()
+  await made.close()
   log.info({ code }, 'stopped')
   return code
 }

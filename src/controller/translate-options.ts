@@ -11,7 +11,8 @@ export type Facts = Pick<
   | 'logs'
   | 'nameservers'
   | 'workerUser'
->
+> &
+  Partial<Pick<TranslateOptions, 'endpointUpdates'>>
 
 export function translateOptions(options: TranslationOptions, facts: Facts): TranslateOptions {
   return {
@@ -31,6 +32,7 @@ export function translateOptions(options: TranslationOptions, facts: Facts): Tra
     healthCheckPath: options['health-check-path'],
     deepInspect: options['deep-inspect'],
     stateDir: resolve(options['state-dir']),
+    endpointUpdates: 'reload',
     ...facts,
   }
 }

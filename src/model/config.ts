@@ -25,6 +25,8 @@ export interface Upstream {
   readonly port: string
   /** `server` lines: an address each, sorted. */
   readonly endpoints: readonly Endpoint[]
+  /** `endpoints` is a name that Sluice resolves: what it says is in a file of its own. */
+  readonly isNamed?: boolean
   readonly directives: readonly Directive[]
 }
 

@@ -140,7 +140,8 @@ const nginx = {
   }),
   'endpoint-updates': flag({
     group: 'nginx',
-    summary: 'How a change of endpoints reaches nginx. This version always reloads.',
+    summary:
+      'How a change of endpoints reaches nginx: it asks Sluice (no reload), or it reloads. `auto` asks where nginx can (1.27.3 and newer).',
     value: v.oneOf('auto', 'resolve', 'reload'),
     default: 'auto',
   }),

@@ -34,10 +34,6 @@ export function warningsOf({
       message: 'kept annotation validation on: it cannot be switched off',
       flags: options['enable-annotation-validation'] ? [] : ['--enable-annotation-validation'],
     },
-    {
-      message: 'used static endpoints and reloads: this version does not have resolve yet',
-      flags: options['endpoint-updates'] === 'resolve' ? ['--endpoint-updates'] : [],
-    },
   ]
   return warnings.filter(({ flags }) => flags.length > 0)
 }

@@ -41,6 +41,8 @@ export interface UpstreamView {
   readonly origin: string
   readonly port: string
   readonly name: string
+  /** Whether the endpoints are in the file `endpoints` of the state directory. */
+  readonly isNamed: boolean
   readonly endpoints: readonly DirectiveView[]
   readonly directives: readonly DirectiveView[]
 }
@@ -95,6 +97,7 @@ export function upstreamView({
   origin,
   port,
   name,
+  isNamed = false,
   endpoints,
   directives,
 }: Upstream): UpstreamView {
@@ -102,6 +105,7 @@ export function upstreamView({
     origin: originText(origin),
     port,
     name,
+    isNamed,
     endpoints: endpoints.map(({ address, parameters }) => ({
       words: ['server', address, ...parameters],
       isBlock: false,

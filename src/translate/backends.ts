@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import type { Memory } from './memory.ts'
 import { refusal, resolveService } from './resolve-service.ts'
 import type { Resolved } from './resolve-service.ts'
+import type { NamedEndpoints } from './translation.ts'
 
 /** Resolves references to Services, and collects the upstreams that are used, each once. */
 export interface Backends {
@@ -15,6 +16,8 @@ export interface Backends {
   resolveFirstPort(key: Key): Resolved
   /** Sorted by Service and port. */
   upstreams(): readonly Upstream[]
+  /** What nginx is told of those whose endpoints are not in its configuration, by name. */
+  endpoints(): ReadonlyMap<string, NamedEndpoints>
   /** Every reference that was resolved. */
   references(): ReadonlySet<string>
 }
@@ -22,6 +25,7 @@ export interface Backends {
 export function backendsOf({ snapshot, options }: Context, memory: Memory): Backends {
   const resolved = new Map<string, Resolved>()
   const upstreams = new Map<string, Upstream>()
+  const endpoints = new Map<string, NamedEndpoints>()
 
   const lookUp = (key: Key, port: PortRef, viaClusterIp: boolean, reference: string): Resolved => {
     const service = snapshot.services.get(key)
@@ -43,6 +47,7 @@ export function backendsOf({ snapshot, options }: Context, memory: Memory): Back
       // two names of one port are one upstream
       if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))
         upstreams.set(target.upstream.name, target.upstream)
+      if (result.endpoints !== undefined) endpoints.set(result.endpoints.name, result.endpoints)
       resolved.set(reference, result)
     }
     return result
@@ -59,6 +64,7 @@ export function backendsOf({ snapshot, options }: Context, memory: Memory): Back
       return resolve(service.namespace, service.name, first.port, false)
     },
     upstreams: () => [...upstreams.values()].sort(byService),
+    endpoints: () => endpoints,
     references: () => new Set(resolved.keys()),
   }
 }

@@ -2,8 +2,9 @@ import type { Config, Server, Upstream } from '../model/config.ts'
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import { literal, nginx, number, pattern, word } from '../model/token.ts'
-import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
+import { resolverOf, sluiceResolver } from './resolver.ts'
+import type { NamedEndpoints } from './translation.ts'
 import { clientAddressDirectives } from './client-address.ts'
 import type { Context } from './context.ts'
 import { workerConnections } from './keepalive.ts'
@@ -14,6 +15,7 @@ export function httpOf(
   context: Context,
   upstreams: readonly Upstream[],
   servers: readonly Server[],
+  endpoints: ReadonlyMap<string, NamedEndpoints>,
 ): Pick<Config, 'main' | 'events' | 'http'> {
   const { settings, options } = context
   const connections = workerConnections(upstreams.length)
@@ -41,7 +43,9 @@ export function httpOf(
       ...(options.abilities.http2Directive
         ? [directive('http2', settings['use-http2'] ? nginx`on` : nginx`off`)]
         : []),
-      ...resolver(context),
+      ...(options.endpointUpdates === 'resolve'
+        ? sluiceResolver(options.statusPort, endpoints)
+        : resolverOf(options)),
       ...clientAddressDirectives(context),
       ...requestMaps(context),
       ...hsts(context),
@@ -148,17 +152,6 @@ function logging({ settings, options }: Context): readonly Directive[] {
       nginx`upstreaminfo`,
       ...(isBuffered ? [nginx`buffer=32k`, nginx`flush=1s`] : []),
     ),
-  ]
-}
-
-function resolver({ options: { nameservers, abilities } }: Context): readonly Directive[] {
-  if (nameservers.length === 0) return []
-  const addresses: Token[] = nameservers.map((address) =>
-    word(/:.*:/.test(address) ? `[${address}]` : address),
-  )
-  return [
-    directive('resolver', ...addresses, ...(abilities.ipv6 ? [] : [nginx`ipv6=off`])),
-    directive('resolver_timeout', nginx`5s`),
   ]
 }
 

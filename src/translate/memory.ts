@@ -18,7 +18,7 @@ export class Memory {
   #settings:
     | { readonly configMap: ConfigMap | undefined; readonly read: ReturnType<typeof settingsOf> }
     | undefined
-  #pool: readonly Directive[] = []
+  #shared = ''
   #pooled = new WeakMap<Upstream, Upstream>()
 
   settings(configMap: ConfigMap | undefined): ReturnType<typeof settingsOf> {
@@ -62,14 +62,22 @@ export class Memory {
   }
 
   /** `upstream` with the directives that all of them share. */
-  pooled(upstream: Upstream, pool: readonly Directive[]): Upstream {
-    if (JSON.stringify(pool) !== JSON.stringify(this.#pool)) {
-      this.#pool = pool
+  pooled(
+    upstream: Upstream,
+    pool: readonly Directive[],
+    zone: readonly Directive[] = [],
+  ): Upstream {
+    const shared = JSON.stringify([zone, pool])
+    if (shared !== this.#shared) {
+      this.#shared = shared
       this.#pooled = new WeakMap()
     }
     let pooled = this.#pooled.get(upstream)
     if (pooled === undefined) {
-      pooled = { ...upstream, directives: [...upstream.directives, ...this.#pool] }
+      const own = upstream.directives
+      // a name that nginx resolves elsewhere has its own
+      const zones = own.some(({ name }) => name === 'zone') ? [] : zone
+      pooled = { ...upstream, directives: [...zones, ...own, ...pool] }
       this.#pooled.set(upstream, pooled)
     }
     return pooled

@@ -131,8 +131,8 @@ export function defaultBackend(
   { options }: Context,
 ): readonly Directive[] {
   if (options.defaultBackendService !== undefined) {
-    const { target } = backends.resolveFirstPort(options.defaultBackendService)
-    if (target.kind === 'upstream')
+    const { target, problem } = backends.resolveFirstPort(options.defaultBackendService)
+    if (target.kind === 'upstream' && problem === undefined)
       return [directive('proxy_pass', nginx`http://${target.upstream.name}`)]
   }
   // `return` answers before access rules are looked at, try_files after them

@@ -3,13 +3,16 @@ import { preview } from '../diagnostics.ts'
 import type { Diagnostic, DiagnosticCode } from '../diagnostics.ts'
 import type { Upstream } from '../model/config.ts'
 import { directive } from '../model/directive.ts'
+import type { Directive } from '../model/directive.ts'
 import { nginx, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
 import { keyOf } from '../objects/meta.ts'
 import { addressOf, endpointsOf, servicePortOf } from './endpoints.ts'
 import { externalNameOf } from './external-name.ts'
-import type { TranslateOptions } from './translation.ts'
+import { resolverOf } from './resolver.ts'
+import { namedEndpoints, namedServer } from './named-endpoints.ts'
+import type { NamedEndpoints, TranslateOptions } from './translation.ts'
 
 /** Where a location sends its requests. */
 export type Target =
@@ -23,11 +26,21 @@ export type Target =
 /** A Target, and what is wrong with the reference; the object and the field are the referrer's. */
 export interface Resolved {
   readonly target: Target
+  /** What nginx is told of the target where its configuration does not list it. */
+  readonly endpoints?: NamedEndpoints
   readonly problem?: Pick<Diagnostic, 'code' | 'severity' | 'problem'>
 }
 
 // nginx would take an endpoint that failed once out for a while; Kubernetes says itself which are ready
 const always = nginx`max_fails=0`
+
+const parametersOf: Readonly<Record<Way, readonly Token[]>> = {
+  endpoints: [always],
+  named: [...namedServer, always],
+  'cluster-ip': [always],
+  address: [always],
+  name: [nginx`resolve`, always],
+}
 
 /** Where requests for `port` of `service` go. */
 export function resolveService(
@@ -53,16 +66,25 @@ export function resolveService(
     const host = clusterIp.includes(':') ? `[${clusterIp}]` : clusterIp
     return toUpstream(service, servicePort.port, 'cluster-ip', [`${host}:${servicePort.port}`])
   }
-  const addresses = endpointsOf(slices, servicePort, options.allowLoopbackEndpoints)
-  if (addresses.length > 0) return toUpstream(service, servicePort.port, 'endpoints', addresses)
-  return {
-    target: { kind: 'unavailable' },
+  const none = {
     problem: {
       code: 'service-without-endpoints',
       severity: 'warning',
       problem: `service ${keyOf(service)} has no ready endpoint on port ${portText(port)}`,
     },
+  } as const
+  if (options.endpointUpdates === 'resolve') {
+    const upstream = upstreamName(service, servicePort.port, 'endpoints')
+    const endpoints = namedEndpoints(upstream, service, servicePort, slices, options)
+    return {
+      ...toUpstream(service, servicePort.port, 'named', [endpoints.name]),
+      endpoints,
+      ...(endpoints.addresses.length === 0 ? none : {}),
+    }
   }
+  const addresses = endpointsOf(slices, servicePort, options.allowLoopbackEndpoints)
+  if (addresses.length > 0) return toUpstream(service, servicePort.port, 'endpoints', addresses)
+  return { target: { kind: 'unavailable' }, ...none }
 }
 
 export const refusal = (code: DiagnosticCode, problem: string): Resolved => ({
@@ -98,30 +120,38 @@ function toExternalName(service: Service, port: number, options: TranslateOption
       return toUpstream(service, port, 'address', [external.address])
     case 'name':
       return options.abilities.resolve
-        ? toUpstream(service, port, 'name', [external.address])
+        ? toUpstream(service, port, 'name', [external.address], externalResolver(options))
         : { target: { kind: 'name', address: external.address } }
   }
 }
 
-type Way = 'endpoints' | 'cluster-ip' | 'address' | 'name'
+/** Where nginx asks Sluice for endpoints, other names have their own servers to be asked of. */
+const externalResolver = (options: TranslateOptions): readonly Directive[] =>
+  options.endpointUpdates === 'resolve' ? resolverOf(options) : []
+
+type Way = 'endpoints' | 'named' | 'cluster-ip' | 'address' | 'name'
 
 function toUpstream(
   service: Service,
   port: number,
   way: Way,
   addresses: readonly string[],
+  more: readonly Directive[] = [],
 ): Resolved {
-  const parameters: readonly Token[] = way === 'name' ? [nginx`resolve`, always] : [always]
+  const parameters = parametersOf[way]
+  const isOfPods = way === 'endpoints' || way === 'named'
   const name = upstreamName(service, port, way)
   const upstream: Upstream = {
     name,
     origin: { kind: 'Service', namespace: service.namespace, name: service.name },
     port: String(port),
     endpoints: addresses.map((address) => ({ address: word(address), parameters })),
+    ...(way === 'named' ? { isNamed: true } : {}),
     directives: [
       // its own, so that no other name can fill it; it holds about 120 addresses
       ...(way === 'name' ? [directive('zone', name, nginx`128k`)] : []),
-      ...(way === 'endpoints' && service.sessionAffinity === 'ClientIP'
+      ...more,
+      ...(isOfPods && service.sessionAffinity === 'ClientIP'
         ? [directive('hash', nginx`$remote_addr`, nginx`consistent`)]
         : []),
     ],
@@ -131,7 +161,7 @@ function toUpstream(
 
 /** A hash first, because nginx compares names from their start for every upstream and every proxy_pass. */
 function upstreamName({ namespace, name }: Service, port: number, way: Way): Word {
-  const identity = `${namespace}_${name}_${port}${way === 'endpoints' ? '' : `_${way}`}`
+  const identity = `${namespace}_${name}_${port}${way === 'endpoints' || way === 'named' ? '' : `_${way}`}`
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 8)
   return word(`${hash}_${identity}`)
 }

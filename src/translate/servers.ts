@@ -1,9 +1,10 @@
 import { generation } from '../model/config.ts'
 import type { Location, Server } from '../model/config.ts'
+import { unavailableHost, unavailableTlsHost } from '../model/loopback.ts'
 import { block, directive } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
-import { name, nginx, number, pattern, word } from '../model/token.ts'
+import { literal, name, nginx, number, pattern, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
 import type { Context } from './context.ts'
 import { catchAll } from './hosts.ts'
@@ -131,5 +132,27 @@ export function statusServer({ options }: Context): Server {
       answer('/nginx_status', directive('stub_status')),
       { match: [nginx`/`], origin: sluice, directives: [directive('return', nginx`404`)] },
     ],
+  }
+}
+
+/** Answers for upstreams that have no endpoint: what nginx is told of those leads here. */
+export function unavailableServer({ options }: Context): Server {
+  const certificate = literal(`${options.stateDir}/tls/fallback.pem`)
+  return {
+    host: 'unavailable',
+    names: [nginx`_`],
+    isDefault: false,
+    origins: [sluice],
+    listens: [
+      directive('listen', word(`${unavailableHost}:${options.statusPort}`)),
+      directive('listen', word(`${unavailableTlsHost}:${options.statusPort}`), nginx`ssl`),
+    ],
+    directives: [
+      directive('ssl_certificate', certificate),
+      directive('ssl_certificate_key', certificate),
+      directive('access_log', nginx`off`),
+      directive('return', nginx`503`),
+    ],
+    locations: [],
   }
 }

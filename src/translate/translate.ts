@@ -19,7 +19,9 @@ import { Memory } from './memory.ts'
 import { reportDefaultBackend } from './proxying.ts'
 import type { Resolved } from './resolve-service.ts'
 import { keepalive } from './keepalive.ts'
-import { serverOf, statusServer } from './servers.ts'
+import { withProtocols } from './named-endpoints.ts'
+import { zoneOf } from './resolver.ts'
+import { serverOf, statusServer, unavailableServer } from './servers.ts'
 import { certificateMaps } from './tls-context.ts'
 import type { Translation, TranslateOptions } from './translation.ts'
 
@@ -56,13 +58,15 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
     })
   })
 
-  const upstreams = backends.upstreams()
+  const [upstreams, endpoints] = [backends.upstreams(), backends.endpoints()]
+  const isNamed = options.endpointUpdates === 'resolve'
   const pool = keepalive(context, upstreams.length)
+  const zone = isNamed ? [zoneOf(endpoints)] : []
   const presented = new Map<string, Certificate>()
   for (const [host, { certificate }] of tls)
     if (certificate !== undefined) presented.set(host, certificate)
   const fallback = defaultCertificate(options.defaultSslCertificate, context)
-  const { main, events, http } = httpOf(context, upstreams, servers)
+  const { main, events, http } = httpOf(context, upstreams, servers, endpoints)
   memory.keepOnly(new Set(hosts.map(({ name }) => name)), backends.references())
 
   return {
@@ -70,14 +74,19 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       main,
       events,
       http: [...http, ...accessMaps(accepted, context), ...certificateMaps(presented, fallback)],
-      upstreams: upstreams.map((upstream) => memory.pooled(upstream, pool)),
-      servers: [statusServer(context), ...servers],
+      upstreams: upstreams.map((upstream) => memory.pooled(upstream, pool, zone)),
+      servers: [
+        statusServer(context),
+        ...(isNamed ? [unavailableServer(context)] : []),
+        ...servers,
+      ],
       certificates: distinct([
         ...presented.values(),
         ...(fallback === undefined ? [] : [fallback]),
       ]),
     },
     diagnostics: diagnostics.sort(byText),
+    endpoints: withProtocols(endpoints, servers),
   }
 }
 
@@ -119,7 +128,7 @@ function inputsOf(
 function signature({ target, problem }: Resolved): string {
   switch (target.kind) {
     case 'upstream':
-      return target.upstream.name
+      return `${target.upstream.name} ${problem?.problem}`
     case 'name':
       return `name ${target.address}`
     case 'unavailable':

@@ -1,6 +1,8 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import type { Abilities } from '../model/abilities.ts'
 import type { Config } from '../model/config.ts'
+import type { Word } from '../model/token.ts'
+import type { ServicePort } from '../objects/kinds.ts'
 import type { Key } from '../objects/meta.ts'
 
 /** What `translate` makes of a Snapshot. Immutable. */
@@ -8,6 +10,24 @@ export interface Translation {
   readonly config: Config
   /** In text order, so that equal input gives equal reports. */
   readonly diagnostics: readonly Diagnostic[]
+  /** By the name that nginx resolves: what it is to be told. Empty where endpoints are static. */
+  readonly endpoints: ReadonlyMap<string, NamedEndpoints>
+}
+
+/** The endpoints of an upstream that the configuration names and does not list. */
+export interface NamedEndpoints {
+  readonly name: string
+  readonly upstream: Word
+  readonly service: Key
+  readonly servicePort: ServicePort
+  /** `10.0.0.1:8080` or `[fd00::1]:8080`, sorted. */
+  readonly addresses: readonly string[]
+  /** A request goes to an endpoint by its hash. */
+  readonly isHashed: boolean
+  /** Requests are sent over TLS. */
+  readonly isTls: boolean
+  /** The Service may have endpoints with IPv6 addresses, if perhaps none now. */
+  readonly hasIpv6: boolean
 }
 
 /** The flags, and the facts about nginx and the disk, that a translation depends on. */
@@ -42,4 +62,6 @@ export interface TranslateOptions {
   /** Name of the user nginx's workers run as, where nginx is started by root; else undefined. */
   readonly workerUser: string | undefined
   readonly abilities: Abilities
+  /** Whether nginx asks Sluice for endpoints, or finds them in its configuration. */
+  readonly endpointUpdates: 'resolve' | 'reload'
 }

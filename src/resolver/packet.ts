@@ -1,0 +1,100 @@
+import { decode } from 'dns-packet'
+
+/** The bytes of one record after its length. */
+export type RecordData = Buffer
+
+export interface Question {
+  readonly id: number
+  /** Lower case, without the last dot. */
+  readonly name: string
+  readonly type: string
+  /** The question section as it was sent, to be sent back. */
+  readonly bytes: Buffer
+  readonly isRecursive: boolean
+}
+
+/** Codes of answers without records. */
+export const failures = { formatError: 1, serverFailure: 2, refused: 5 } as const
+
+/** nginx reads that much of an answer over UDP. */
+export const longestDatagram = 4096
+export const longestMessage = 65_535
+
+const headerLength = 12
+const types = { A: 1, AAAA: 28, SRV: 33 } as const
+
+/** The one question of a message; undefined for what is not exactly that. */
+export function questionIn(message: Buffer): Question | undefined {
+  try {
+    const { id, type, questions, flags } = decode(message)
+    const [question, ...more] = questions ?? []
+    if (question === undefined || more.length > 0 || type !== 'query' || id === undefined)
+      return undefined
+    const end = headerLength + Buffer.byteLength(question.name) + 2 + 4
+    return {
+      id,
+      name: question.name.toLowerCase(),
+      type: question.type,
+      bytes: message.subarray(headerLength, end),
+      isRecursive: ((flags ?? 0) & 0x100) !== 0,
+    }
+  } catch {
+    return undefined
+  }
+}
+
+/** Records of one type, as they stand in an answer. */
+export function section(
+  type: keyof typeof types,
+  ttl: number,
+  records: readonly RecordData[],
+): { readonly count: number; readonly bytes: Buffer } {
+  const parts: Buffer[] = []
+  for (const record of records) {
+    const head = Buffer.alloc(12)
+    head.writeUInt16BE(0xc0_0c, 0) // the name of the question
+    head.writeUInt16BE(types[type], 2)
+    head.writeUInt16BE(1, 4)
+    head.writeUInt32BE(ttl, 6)
+    head.writeUInt16BE(record.length, 10)
+    parts.push(head, record)
+  }
+  return { count: records.length, bytes: Buffer.concat(parts) }
+}
+export type Section = ReturnType<typeof section>
+
+const nothing: Section = { count: 0, bytes: Buffer.alloc(0) }
+
+/** An answer with `records`; one that is longer than `most` says only that it is. */
+export function answerTo(question: Question, records: Section, most: number): Buffer {
+  const length = headerLength + question.bytes.length + records.bytes.length
+  return length > most ? message(question, 0, true, nothing) : message(question, 0, false, records)
+}
+
+export const refusalOf = (question: Question, code: number): Buffer =>
+  message(question, code, false, nothing)
+
+function message(
+  question: Question,
+  code: number,
+  isTruncated: boolean,
+  { count, bytes }: Section,
+): Buffer {
+  const header = Buffer.alloc(headerLength)
+  header.writeUInt16BE(question.id, 0)
+  // an authoritative answer of one that would recurse
+  const flags = 0x8480 | (isTruncated ? 0x200 : 0) | (question.isRecursive ? 0x100 : 0)
+  header.writeUInt16BE(flags | code, 2)
+  header.writeUInt16BE(1, 4)
+  header.writeUInt16BE(count, 6)
+  return Buffer.concat([header, question.bytes, bytes])
+}
+
+/** `name` as a message spells it. */
+export function nameBytes(name: string): Buffer {
+  const labels = name.split('.').map((label) => {
+    const bytes = Buffer.from(label, 'latin1')
+    return Buffer.concat([Buffer.of(bytes.length), bytes])
+  })
+  return Buffer.concat([...labels, Buffer.of(0)])
+}

@@ -1,0 +1,274 @@
+/**
+ * The DNS server that tells nginx where the endpoints are.
+ *
+ * nginx asks for the SRV records of each upstream's name, again and again. The first question is
+ * answered at once; one that repeats is held until the answer is another than the client was told, or
+ * some seconds pass. So a change is in force as soon as it is known, and there is little to say
+ * meanwhile. nginx keeps the endpoints it has whenever it gets no answer, or a failure.
+ */
+import { errorText } from '../log.ts'
+import type { Logger } from '../log.ts'
+import type { Answer } from './answer.ts'
+import { Clients } from './clients.ts'
+import { listen } from './listeners.ts'
+import type { Address, Listeners, Reply } from './listeners.ts'
+import { Pace } from './pace.ts'
+import {
+  answerTo,
+  failures,
+  longestDatagram,
+  longestMessage,
+  questionIn,
+  refusalOf,
+  section,
+} from './packet.ts'
+import type { Question } from './packet.ts'
+import { Zone } from './zone.ts'
+import type { Entry } from './zone.ts'
+
+export interface ResolverSettings {
+  /** On loopback. Several, because each is a socket of nginx's own, with room for answers of its own. */
+  readonly addresses: readonly Address[]
+  readonly log: Logger
+  /**
+   * How long a repeated question waits, by chance between the two. nginx asks anew when its clock of
+   * whole seconds says that 5 have passed, which may be little more than 4.
+   */
+  readonly holdMs?: readonly [least: number, most: number]
+}
+
+export interface Resolver {
+  readonly addresses: readonly Address[]
+  /** What was done since the start. */
+  readonly counts: Readonly<Counts>
+  /** All that is to be answered. A name that left is answered as before until it is forgotten. */
+  set(answers: ReadonlyMap<string, Answer>): void
+  /** Some of what is to be answered, ahead of `set`: names that are known already. */
+  change(answers: ReadonlyMap<string, Answer>): void
+  forget(names: Iterable<string>): void
+  /** Whether, from this call on and within `timeoutMs`, every one of `names` was asked for and answered. */
+  answered(names: Iterable<string>, timeoutMs: number): Promise<boolean>
+  /** Whether every one of `names` was asked for and answered since then, by `performance.now`. */
+  hasAnswered(names: Iterable<string>, since: number): boolean
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Counts {
+  questions: number
+  answers: number
+  held: number
+  failures: number
+  refused: number
+}
+
+const servicePrefix = '_http._tcp.'
+const answersPerMs = 50
+/** A target's addresses are part of its name. */
+const targetTtl = 86_400
+
+/** From an answer to the next question; the upper end is for a busy machine. */
+const workersPauseMs = [998, 1_250] as const
+
+interface Waiting {
+  readonly answer: () => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** Listens already. Rejects if an address is taken. */
+export async function startResolver(settings: ResolverSettings): Promise<Resolver> {
+  const made = resolver(settings)
+  await made.start()
+  return made
+}
+
+export function resolver(settings: ResolverSettings): Resolver {
+  const { addresses, log, holdMs = [2_800, 3_900] } = settings
+  const zone = new Zone()
+  const clients = new Clients()
+  const pace = new Pace(answersPerMs)
+  const counts: Counts = { questions: 0, answers: 0, held: 0, failures: 0, refused: 0 }
+  /** By name, then by client. */
+  const waiting = new Map<string, Map<string, Waiting>>()
+  const expecting = new Set<Expectation>()
+  let isSet = false
+
+  const refuse = (question: Question, code: number, reply: Reply): void => {
+    if (code === failures.refused) counts.refused++
+    else counts.failures++
+    reply(refusalOf(question, code))
+  }
+  const noteAnswered = (entry: Entry): void => {
+    entry.answeredAt = performance.now()
+    for (const expectation of expecting) expectation.met(entry.name)
+  }
+
+  const hold = (name: string, client: string, answer: () => void): void => {
+    counts.held++
+    let clientsOfName = waiting.get(name)
+    if (clientsOfName === undefined) waiting.set(name, (clientsOfName = new Map()))
+    // A question that is asked once more before it was answered stands for both.
+    clearTimeout(clientsOfName.get(client)?.timer)
+    const [least, most] = holdMs
+    const ms = least + Math.round((Math.random() * (most - least)) / 100) * 100
+    const timer = setTimeout(() => {
+      const rest = waiting.get(name)
+      rest?.delete(client)
+      if (rest?.size === 0) waiting.delete(name)
+      pace.do(answer)
+    }, ms)
+    clientsOfName.set(client, { answer, timer })
+  }
+  const wake = (name: string): void => {
+    const clientsOfName = waiting.get(name)
+    if (clientsOfName === undefined) return
+    waiting.delete(name)
+    for (const { answer, timer } of clientsOfName.values()) {
+      clearTimeout(timer)
+      pace.do(answer)
+    }
+  }
+
+  const answerService = (
+    name: string,
+    question: Question,
+    reply: Reply,
+    most: number,
+    client: string | undefined,
+  ): void => {
+    const entry = zone.get(name)
+    if (entry === undefined) {
+      refuse(question, isSet ? failures.refused : failures.serverFailure, reply)
+      return
+    }
+    if (client !== undefined) clients.tell(client, entry.id, entry.version)
+    entry.toldAt = performance.now()
+    counts.answers++
+    reply(answerTo(question, entry.srv, most))
+  }
+
+  const answerTarget = (question: Question, reply: Reply, most: number): void => {
+    const found = zone.target(question.name)
+    if (found === undefined) {
+      refuse(question, isSet ? failures.refused : failures.serverFailure, reply)
+      return
+    }
+    const isV6 = question.type === 'AAAA'
+    const records = isV6 ? found.target.v6 : found.target.v4
+    counts.answers++
+    reply(answerTo(question, section(isV6 ? 'AAAA' : 'A', targetTtl, records), most))
+    noteAnswered(found.entry)
+  }
+
+  /** Whether the worker that asks was told already, if over another of its sockets. */
+  const knows = (client: string, entry: Entry): boolean => {
+    const now = performance.now()
+    const firstAt = clients.seen(client, now)
+    if (clients.told(client, entry.id) === entry.version) return true
+    // A worker has one question of a name under way, and pauses for a second after an answer. So one
+    // that comes after just that pause is from the worker that was told last.
+    const pauseMs = now - entry.toldAt
+    const [least, most] = workersPauseMs
+    return pauseMs >= least && pauseMs <= most && firstAt < entry.toldAt && !waiting.has(entry.name)
+  }
+
+  const ask = (message: Buffer, reply: Reply, most: number, client: string | undefined): void => {
+    counts.questions++
+    const question = questionIn(message)
+    if (question === undefined) return
+    const isService = question.type === 'SRV' && question.name.startsWith(servicePrefix)
+    if (isService) {
+      const name = question.name.slice(servicePrefix.length)
+      const answer = (): void => answerService(name, question, reply, most, client)
+      const entry = zone.get(name)
+      const mayWait = entry === undefined ? !isSet : client !== undefined && knows(client, entry)
+      if (mayWait) hold(name, client ?? '', answer)
+      else answer()
+    } else if (question.type === 'A' || question.type === 'AAAA')
+      answerTarget(question, reply, most)
+    else refuse(question, failures.refused, reply)
+  }
+
+  let listening: Awaited<ReturnType<typeof listen>> | undefined
+  const listeners: Listeners = {
+    onDatagram: (message, client, reply) =>
+      pace.do(() => ask(message, reply, longestDatagram, client)),
+    onMessage: (message, reply) => ask(message, reply, longestMessage, undefined),
+    onError: (error) => log.warn({ error: errorText(error) }, 'failed to answer a DNS question'),
+  }
+
+  const change = (answers: ReadonlyMap<string, Answer>): void => {
+    for (const [name, answer] of answers) if (zone.put(name, answer) !== undefined) wake(name)
+  }
+  return {
+    addresses,
+    counts,
+    start: async () => {
+      listening = await listen(addresses, listeners)
+    },
+    change,
+    set: (answers) => {
+      const isFirst = !isSet
+      isSet = true
+      change(answers)
+      if (isFirst) for (const name of waiting.keys()) wake(name)
+    },
+    forget: (names) => {
+      for (const name of names) {
+        zone.delete(name)
+        wake(name)
+      }
+    },
+    hasAnswered: (names, since) => {
+      for (const name of names) if ((zone.get(name)?.answeredAt ?? since) < since) return false
+      return true
+    },
+    answered: async (names, timeoutMs) => {
+      const expectation = new Expectation(names)
+      expecting.add(expectation)
+      try {
+        return await expectation.within(timeoutMs)
+      } finally {
+        expecting.delete(expectation)
+      }
+    },
+    close: async () => {
+      for (const expectation of expecting) expectation.giveUp()
+      pace.stop()
+      for (const clientsOfName of waiting.values())
+        for (const { timer } of clientsOfName.values()) clearTimeout(timer)
+      waiting.clear()
+      await listening?.close()
+    },
+  }
+}
+
+/** Names that somebody waits for. */
+class Expectation {
+  readonly #missing: Set<string>
+  readonly #all = Promise.withResolvers<true>()
+  readonly #late = Promise.withResolvers<false>()
+
+  constructor(names: Iterable<string>) {
+    this.#missing = new Set(names)
+    if (this.#missing.size === 0) this.#all.resolve(true)
+  }
+
+  met(name: string): void {
+    if (this.#missing.delete(name) && this.#missing.size === 0) this.#all.resolve(true)
+  }
+
+  /** Nothing is answered any more. */
+  giveUp(): void {
+    this.#late.resolve(false)
+  }
+
+  async within(timeoutMs: number): Promise<boolean> {
+    const timer = setTimeout(() => this.#late.resolve(false), timeoutMs)
+    try {
+      return await Promise.race([this.#all.promise, this.#late.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { resolverHosts } from '../model/loopback.ts'
+import { directive } from '../model/directive.ts'
+import type { Directive } from '../model/directive.ts'
+import { nginx, word } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
+import type { NamedEndpoints, TranslateOptions } from './translation.ts'
+
+/** The DNS servers of the pod. */
+export function resolverOf({
+  nameservers,
+  abilities,
+}: Pick<TranslateOptions, 'nameservers' | 'abilities'>): readonly Directive[] {
+  if (nameservers.length === 0) return []
+  const addresses: Token[] = nameservers.map((address) =>
+    word(/:.*:/.test(address) ? `[${address}]` : address),
+  )
+  return [
+    directive('resolver', ...addresses, ...(abilities.ipv6 ? [] : [nginx`ipv6=off`])),
+    directive('resolver_timeout', nginx`5s`),
+  ]
+}
+
+/** Sluice itself. It holds a question for less than the 4 s after which nginx may ask again. */
+export function sluiceResolver(
+  statusPort: number,
+  endpoints: ReadonlyMap<string, NamedEndpoints>,
+): readonly Directive[] {
+  const addresses = resolverHosts.map((host) => word(`${host}:${statusPort}`))
+  const isDual = [...endpoints.values()].some(({ hasIpv6 }) => hasIpv6)
+  return [
+    directive('resolver', ...addresses, ...(isDual ? [] : [nginx`ipv6=off`])),
+    directive('resolver_timeout', nginx`6s`),
+  ]
+}
+
+const leastZone = 2 ** 20
+const bytesOfUpstream = 4_096
+const bytesOfEndpoint = 1_024
+
+/**
+ * Shared memory for the endpoints of all upstreams, twice over, because new ones come before old ones
+ * are done with. It grows fourfold, so that a change of endpoints hardly ever changes it.
+ */
+export function zoneOf(endpoints: ReadonlyMap<string, NamedEndpoints>): Directive {
+  let bytes = 0
+  for (const { addresses } of endpoints.values())
+    bytes += bytesOfUpstream + 2 * bytesOfEndpoint * addresses.length
+  let size = leastZone
+  while (size < bytes) size *= 4
+  return directive('zone', nginx`endpoints`, word(`${size / 2 ** 20}m`))
+}

@@ -1,0 +1,165 @@
+// Endpoints through the whole program, from manifests to the nginx that it runs.
+
+import assert from 'node:assert/strict'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { TestContext } from 'node:test'
+import type { Endpoint } from '../../src/resolver/answer.ts'
+import { nginxes } from '../support/nginx.ts'
+import { request, shop } from '../support/shop.ts'
+import type { Shop } from '../support/shop.ts'
+import { until } from '../support/until.ts'
+import { backends } from './stand.ts'
+
+const nginx = (await nginxes()).at(-1)?.path ?? 'nginx'
+const quick = { everyMs: 5 }
+
+/** Service `name`; its port leads to the pods' port `web`, which says itself which number it has. */
+const service = (name: string, endpoints: readonly Endpoint[], more = ''): string =>
+  `
+apiVersion: v1
+kind: Service
+metadata: { name: ${name}, namespace: shop }
+spec: { ports: [{ name: http, port: 80, targetPort: web }] ${more} }
+---
+` +
+  [...new Set(endpoints.map(({ port }) => port))]
+    .map(
+      (port) => `
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}-${port}, namespace: shop, labels: { kubernetes.io/service-name: ${name} } }
+addressType: IPv4
+ports: [{ name: http, port: ${port} }]
+endpoints:
+${endpoints
+  .filter((each) => each.port === port)
+  .map(({ address }) => `  - addresses: [${address}]`)
+  .join('\n')}
+---
+`,
+    )
+    .join('')
+
+const write = async (at: Shop, file: string, text: string): Promise<void> => {
+  await writeFile(join(at.dir, '..', 'next-of-all'), text)
+  await rename(join(at.dir, '..', 'next-of-all'), join(at.dir, file))
+}
+const ingress = (backend: string): string => `
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: { name: nginx }
+spec: { controller: k8s.io/ingress-nginx }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop }
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: shop.example.com
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: ${backend}, port: { number: 80 } } } }] }
+`
+
+const answering = (at: Shop, body: string) =>
+  until(`${body} answers`, async () => (await at.ask('/'))?.body === body, quick)
+const ready = (at: Shop) => until('ready', async () => (await at.probe('/readyz')) === 200, quick)
+const reloads = async (at: Shop): Promise<number> => {
+  const { body = '' } = (await request(at.healthPort, '/metrics')) ?? {}
+  return Number(/^nginx_ingress_controller_success\{.*\} (\d+)$/m.exec(body)?.[1])
+}
+
+async function started(t: TestContext, endpoints: readonly Endpoint[]): Promise<Shop> {
+  const at = await shop(t, nginx)
+  await write(at, 'ingress.yaml', ingress('web'))
+  await write(at, 'web.yaml', service('web', endpoints))
+  at.run('--endpoint-updates=resolve')
+  await ready(at)
+  return at
+}
+
+test('endpoints come and go without a reload, on whatever port', async (t) => {
+  const [first, second] = await backends(t, 2)
+  const [elsewhere] = await backends(t, 1, { net: 12 })
+  const at = await started(t, [first])
+  assert.deepEqual(await at.ask('/'), { status: 200, body: first.address })
+  const before = await reloads(at)
+  await write(at, 'web.yaml', service('web', [second]))
+  await answering(at, second.address)
+  await write(at, 'web.yaml', service('web', []))
+  await until('503', async () => (await at.ask('/'))?.status === 503, quick)
+  await write(at, 'web.yaml', service('web', [elsewhere, first]))
+  await answering(at, elsewhere.address)
+  await answering(at, first.address)
+  assert.equal(await reloads(at), before)
+
+  const listed = async () => await readFile(join(at.stateDir, 'endpoints'), 'utf8')
+  const addresses = `${elsewhere.address}:${elsewhere.port}`
+  await until('the list', async () => (await listed()).includes(addresses))
+  assert.match(
+    await listed(),
+    /^[0-9a-f]{8}_shop_web_80 [0-9a-f]{16}\.sluice\.internal shop\/web:80 /m,
+  )
+})
+
+test('an Ingress that moves to another Service is answered all the time', async (t) => {
+  const [first, second] = await backends(t, 2)
+  const at = await started(t, [first])
+  await write(at, 'other.yaml', service('other', [second]))
+  const over = new AbortController()
+  const failed: unknown[] = []
+  const traffic = (async () => {
+    while (!over.signal.aborted) {
+      const answer = await at.ask('/')
+      if (answer?.status !== 200) failed.push(answer)
+    }
+  })()
+  for (let i = 0; i < 2; i++) {
+    await write(at, 'ingress.yaml', ingress('other'))
+    await answering(at, second.address)
+    await write(at, 'ingress.yaml', ingress('web'))
+    await answering(at, first.address)
+  }
+  over.abort()
+  await traffic
+  assert.deepEqual(failed, [])
+})
+
+test('a controller that was killed is missed by nobody, and its successor goes on', async (t) => {
+  const [first, second] = await backends(t, 2)
+  const at = await shop(t, nginx)
+  await write(at, 'ingress.yaml', ingress('web'))
+  await write(at, 'web.yaml', service('web', [first]))
+  const killed = at.run()
+  await ready(at)
+  killed.kill('SIGKILL')
+  await killed.ended
+  await write(at, 'web.yaml', service('web', [second]))
+  assert.deepEqual(await at.ask('/'), { status: 200, body: first.address })
+  at.run()
+  await answering(at, second.address)
+  await ready(at)
+})
+
+test('without endpoints every protocol answers 503', async (t) => {
+  const at = await shop(t, nginx)
+  const protocols = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS']
+  for (const protocol of protocols) {
+    const name = protocol.toLowerCase()
+    const annotations = `annotations: { nginx.ingress.kubernetes.io/backend-protocol: ${protocol} }, `
+    const text = ingress(name)
+      .replace('name: web,', `name: ${name}, ${annotations}`)
+      .replace('path: /,', `path: /${name},`)
+    await write(at, `${name}.yaml`, service(name, []))
+    await write(
+      at,
+      `${name}-ingress.yaml`,
+      protocol === 'HTTP' ? text : text.slice(text.indexOf('---')),
+    )
+  }
+  at.run('--endpoint-updates=resolve')
+  await ready(at)
+  for (const protocol of protocols)
+    assert.equal((await at.ask(`/${protocol.toLowerCase()}`))?.status, 503, protocol)
+})

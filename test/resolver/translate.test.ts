@@ -1,0 +1,97 @@
+// The configuration that names endpoints instead of listing them, and what it leaves to be told.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { judges } from '../support/nginx-verdict.ts'
+import { manifest, optionsOf, translated } from '../support/translated.ts'
+
+const judged = (await judges()).filter(({ place }) => place.abilities.resolve)
+after(() => Promise.all(judged.map((judge) => judge.close())))
+const named = { ...optionsOf(), endpointUpdates: 'resolve' } as const
+
+const objects = ({ slices = '', annotations = '{}', service = '' } = {}): string => `
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: { name: nginx }
+spec: { controller: k8s.io/ingress-nginx }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop, annotations: ${annotations} }
+spec:
+  ingressClassName: nginx
+  rules:
+    - host: shop.example.com
+      http:
+        paths:
+          - { path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }
+          - { path: /ext, pathType: Prefix, backend: { service: { name: ext, port: { number: 80 } } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec: { ports: [{ name: http, port: 80, targetPort: web }] ${service} }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: ext, namespace: shop }
+spec: { type: ExternalName, externalName: db.example.com, ports: [{ port: 80 }] }
+${slices}`
+const slice = (name: string, port: number, type: string, ...addresses: string[]): string => `---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}, namespace: shop, labels: { kubernetes.io/service-name: web } }
+addressType: ${type}
+ports: [{ name: http, port: ${port} }]
+endpoints: [${addresses.map((address) => `{ addresses: ['${address}'] }`).join(', ')}]
+`
+const of = (text: string) => translated(manifest(text).snapshot, named)
+
+test('the configuration says the same whatever the endpoints are', () => {
+  const none = of(objects())
+  const some = of(
+    objects({
+      slices:
+        slice('a', 8080, 'IPv4', '10.0.0.2', '10.0.0.1') + slice('b', 9090, 'IPv4', '10.0.0.3'),
+    }),
+  )
+  assert.equal(some.text, none.text)
+  assert.deepEqual(
+    [...some.endpoints.values()].map(({ service, addresses }) => [service, addresses]),
+    [['shop/web', ['10.0.0.1:8080', '10.0.0.2:8080', '10.0.0.3:9090']]],
+  )
+  assert.deepEqual(
+    [...none.endpoints.values()].map(({ addresses }) => addresses),
+    [[]],
+  )
+  assert.match(none.complaints, /service-without-endpoints .* shop\/web has no ready endpoint/)
+  assert.equal(some.complaints, '')
+  const [name = ''] = some.endpoints.keys()
+  assert.match(name, /^[0-9a-f]{16}\.sluice\.internal$/)
+  assert.ok(some.text.includes(`server ${name} service=http resolve max_fails=0;`))
+})
+
+test('nginx is asked for IPv6 addresses where a Service may have some', () => {
+  const single = of(objects({ slices: slice('a', 8080, 'IPv4', '10.0.0.1') }))
+  const dual = of(objects({ slices: slice('a', 8080, 'IPv6') }))
+  assert.match(single.text, /resolver 127\.53\.0\.1:\d+ .* ipv6=off;/)
+  assert.doesNotMatch(dual.text, /resolver 127\.53\.0\.1:\d+ .* ipv6=off;/)
+})
+
+test('what is hashed and what is sent over TLS is told apart', () => {
+  const annotations = '{ nginx.ingress.kubernetes.io/backend-protocol: HTTPS }'
+  const [tls] = of(objects({ annotations })).endpoints.values()
+  assert.deepEqual([tls?.isTls, tls?.isHashed], [true, false])
+  const [hashed] = of(objects({ service: ', sessionAffinity: ClientIP' })).endpoints.values()
+  assert.deepEqual([hashed?.isTls, hashed?.isHashed], [false, true])
+})
+
+test('nginx takes it, an external name with its own resolver in it', async () => {
+  assert.ok(judged.length > 0)
+  for (const judge of judged) {
+    const { snapshot } = manifest(objects({ slices: slice('a', 8080, 'IPv4', '10.0.0.1') }))
+    const { bundle, text } = translated(snapshot, { ...named, ...judge.place })
+    assert.match(text, /server db\.example\.com:80 resolve [^}]*resolver 10\.96\.0\.10;/)
+    assert.equal(await judge.complaints(bundle), '', judge.version)
+  }
+})
