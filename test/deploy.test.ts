@@ -45,6 +45,15 @@ test('its images are this version, and the nginx of the Dockerfile', async () =>
   assert.match(dockerfile, new RegExp(`^ARG NGINX_IMAGE=${nginx.image}$`, 'm'))
 })
 
+test('bin/sluice starts Node as the image does', async () => {
+  const dockerfile = await readFile(new URL('docker/Dockerfile', root), 'utf8')
+  const launcher = await readFile(new URL('bin/sluice', root), 'utf8')
+  const [, ...flags] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[]
+  const [arenas = 'none'] = /MALLOC_ARENA_MAX=\d+/.exec(dockerfile) ?? []
+  assert.ok(launcher.includes(`export ${arenas}\n`))
+  assert.ok(launcher.includes(`exec "$node" ${flags.slice(0, -1).join(' ')} "$root/src/main.ts"`))
+})
+
 test('its arguments are flags that Sluice has', () => {
   const [command, ...args] = controller.args
   assert.equal(command, 'run')

@@ -7,7 +7,7 @@ import { until } from '../../test/support/until.ts'
 import type { Bench } from '../measurement.ts'
 import { threePorts } from './nginx.ts'
 import type { Ports } from './nginx.ts'
-import { bundledProgram } from './program.ts'
+import { bundledProgram, nodeStart } from './program.ts'
 
 /** A running controller with an nginx of its own. */
 export interface Controller {
@@ -30,6 +30,7 @@ export async function startController(
   node = process.execPath,
 ): Promise<Controller> {
   const program = await bundledProgram(bench)
+  const { flags, env } = await nodeStart()
   const stateDir = await mkdtemp(join(bench.scratch, 'state-'))
   const ports = await threePorts()
   const [health = 0] = await freePorts(1)
@@ -37,6 +38,7 @@ export async function startController(
   const running = execa(
     node,
     [
+      ...flags,
       program,
       'run',
       ...source,
@@ -49,7 +51,7 @@ export async function startController(
       `--healthz-port=${health}`,
       '--healthz-host=127.0.0.1',
     ],
-    { stdin: 'ignore', stdout: 'ignore', reject: false, buffer: false },
+    { env, stdin: 'ignore', stdout: 'ignore', reject: false, buffer: false },
   )
   const log: string[] = []
   running.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text))

@@ -1,7 +1,8 @@
-import { copyFile, cp } from 'node:fs/promises'
+import { copyFile, cp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import * as z from 'zod'
 import type { Bench } from '../measurement.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,6 +17,20 @@ export function bundledProgram({ scratch }: Bench): Promise<string> {
     return join(copy, 'sluice.mjs')
   })()
   return built
+}
+
+/** How the image starts Node. */
+export async function nodeStart(): Promise<{
+  readonly flags: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}> {
+  const dockerfile = await readFile(join(root, 'docker/Dockerfile'), 'utf8')
+  const [, words = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? []
+  const env = [...dockerfile.matchAll(/^ENV (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value])
+  return {
+    flags: z.array(z.string()).parse(JSON.parse(words)).slice(1, -1),
+    env: z.record(z.string(), z.string()).parse(Object.fromEntries(env)),
+  }
 }
 
 let copied: Promise<string> | undefined

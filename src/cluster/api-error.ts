@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const status = z.object({
   message: z.string().catch(''),

@@ -1,8 +1,8 @@
-import { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Where the API server is, and who Sluice is there. All undefined or empty: as a pod finds it. */
 export interface ApiServerSettings {

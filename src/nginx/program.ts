@@ -32,12 +32,12 @@ const commandTimeoutMs = 20_000
 
 export function program(path: string): Program {
   const oneTest = serial()
-  const test = (confPath: string): Promise<Verdict> =>
-    oneTest(() => run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs))
+  const ask = (confPath: string): Promise<Verdict> =>
+    run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs)
 
   return {
     path,
-    test,
+    test: (confPath) => oneTest(() => ask(confPath)),
     reload: (confPath) =>
       run(path, ['-e', 'stderr', '-c', confPath, '-s', 'reload'], commandTimeoutMs),
     version: async () => {
@@ -46,7 +46,7 @@ export function program(path: string): Program {
       if (version === undefined) throw new Error(`${path} -v names no version: ${stderr}`)
       return version
     },
-    abilities: (scratchDir) => abilitiesOf(test, scratchDir),
+    abilities: (scratchDir) => abilitiesOf(ask, scratchDir),
   }
 }
 
@@ -112,17 +112,20 @@ export function cleaned(text: string): string {
   return [...new Set(lines)].join('\n')
 }
 
+/** All probes at once: they share neither a port nor a file. */
 async function abilitiesOf(
   test: (confPath: string) => Promise<Verdict>,
   scratchDir: string,
 ): Promise<Abilities> {
   await mkdir(scratchDir, { recursive: true, mode: 0o700 })
-  const dir = await mkdtemp(join(scratchDir, 'abilities-'))
-  // Where nginx was compiled to write may not exist or be read-only.
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `${name}_temp_path ${JSON.stringify(`${dir}/${name}`)};`,
-  )
-  const ask = async (probe: string): Promise<Verdict> => {
+  const scratch = await mkdtemp(join(scratchDir, 'abilities-'))
+  const ask = async (name: string, probe: string): Promise<Verdict> => {
+    const dir = join(scratch, name)
+    await mkdir(dir, { mode: 0o700 })
+    // Where nginx was compiled to write may not exist or be read-only.
+    const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (kind) => `${kind}_temp_path ${JSON.stringify(`${dir}/${kind}`)};`,
+    )
     const inside = probe.replace('http {', `http { access_log off; ${paths.join(' ')}`)
     const conf = join(dir, 'nginx.conf')
     const pid = JSON.stringify(`${dir}/nginx.pid`)
@@ -130,13 +133,23 @@ async function abilitiesOf(
     return test(conf)
   }
   try {
-    const plain = await ask('http { }')
-    if (!plain.ok) throw new Error(`nginx refuses an empty configuration: ${plain.stderr}`)
+    const names = Object.keys(abilityProbes) as (keyof Abilities)[]
+    const [plain, ...verdicts] = await settled([
+      ask('plain', 'http { }'),
+      ...names.map((name) => ask(name, abilityProbes[name])),
+    ])
+    if (plain?.ok !== true)
+      throw new Error(`nginx refuses an empty configuration: ${plain?.stderr}`)
     const abilities: Record<keyof Abilities, boolean> = { ...everyAbility }
-    for (const ability of Object.keys(abilityProbes) as (keyof Abilities)[])
-      abilities[ability] = (await ask(abilityProbes[ability])).ok
+    for (const [i, name] of names.entries()) abilities[name] = verdicts[i]?.ok === true
     return abilities
   } finally {
-    await rm(dir, { recursive: true, force: true })
+    await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** As Promise.all, but nothing goes on when it rejects. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
 }

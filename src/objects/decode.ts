@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
 import { preview } from '../diagnostics.ts'
 import type { Kind, KubernetesObject } from './kinds.ts'

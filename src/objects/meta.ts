@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The part of an object's metadata that Sluice reads. */
 export interface Meta {

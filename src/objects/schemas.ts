@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Backend, ServicePort } from './kinds.ts'
 import { metadata } from './meta.ts'
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { dns1123Label, dns1123Subdomain } from '../objects/meta.ts'
 
 /** How the text of a flag becomes its value. */
