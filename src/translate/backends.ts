@@ -4,7 +4,6 @@ import type { EndpointSlice, PortRef } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
 import type { Context } from './context.ts'
-import type { Names } from './kept.ts'
 import type { Memory } from './memory.ts'
 import { refusal, resolveService } from './resolve-service.ts'
 import type { Resolved } from './resolve-service.ts'
@@ -20,8 +19,6 @@ export interface Backends {
   upstreams(): readonly Upstream[]
   /** What nginx is told of those whose endpoints are not in its configuration, by name. */
   endpoints(): ReadonlyMap<string, NamedEndpoints>
-  /** Every reference that was resolved. */
-  references(): Names
 }
 
 /** A port of a Service, as something refers to it. */
@@ -42,8 +39,8 @@ export function referenceTo(
   return { text: `${service}:${typeof port}:${port}:${viaClusterIp}`, service, port, viaClusterIp }
 }
 
-export function backendsOf({ snapshot, options }: Context, memory: Memory): Backends {
-  const resolved = new Map<string, Resolved>()
+/** `pass` is another object for each translation. */
+export function backendsOf({ snapshot, options }: Context, memory: Memory, pass: object): Backends {
   const upstreams = new Map<string, Upstream>()
   const endpoints = new Map<string, NamedEndpoints>()
 
@@ -52,22 +49,20 @@ export function backendsOf({ snapshot, options }: Context, memory: Memory): Back
     if (service === undefined)
       return refusal('service-not-found', `no service ${printable(key)} exists`)
     const slices = snapshot.endpointSlices.get(key) ?? none
-    return memory.resolved(text, service, slices, () =>
+    return memory.resolved(text, pass, service, slices, () =>
       resolveService(service, slices, port, viaClusterIp, options),
     )
   }
 
   const find: Backends['find'] = (reference) => {
-    let result = resolved.get(reference.text)
-    if (result === undefined) {
-      result = lookUp(reference)
-      const { target } = result
-      // two names of one port are one upstream
-      if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))
-        upstreams.set(target.upstream.name, target.upstream)
-      if (result.endpoints !== undefined) endpoints.set(result.endpoints.name, result.endpoints)
-      resolved.set(reference.text, result)
-    }
+    const already = memory.asked(reference.text, pass)
+    if (already !== undefined) return already
+    const result = lookUp(reference)
+    const { target } = result
+    // two names of one port are one upstream
+    if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))
+      upstreams.set(target.upstream.name, target.upstream)
+    if (result.endpoints !== undefined) endpoints.set(result.endpoints.name, result.endpoints)
     return result
   }
 
@@ -86,7 +81,6 @@ export function backendsOf({ snapshot, options }: Context, memory: Memory): Back
     },
     upstreams: () => memory.upstreamOrder.of(upstreams, byService),
     endpoints: () => endpoints,
-    references: () => resolved,
   }
 }
 

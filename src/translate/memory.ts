@@ -37,26 +37,35 @@ export class Memory {
     return this.#context.of([JSON.stringify(context)], () => context)
   }
 
+  /** What a reference led to when `pass` asked for it already. */
+  asked(reference: string, pass: object): Resolved | undefined {
+    const known = this.#resolved.get(reference)
+    return known?.pass === pass ? known.resolved : undefined
+  }
+
   /** What a reference to a Service leads to, found by `find` only if what it depends on is another than before. */
   resolved(
     reference: string,
+    pass: object,
     service: Service,
     slices: readonly EndpointSlice[],
     find: () => Resolved,
   ): Resolved {
-    const before = this.#resolved.get(reference)
-    if (before?.service === service && (before.slices === slices || isSame(before.slices, slices)))
-      return before.resolved
-    const resolved = withOldIdentity(find(), before?.resolved)
-    this.#resolved.set(reference, { service, slices, resolved })
+    const known = this.#resolved.get(reference)
+    if (known?.service === service && isSame(known.slices, slices)) {
+      known.pass = pass
+      return known.resolved
+    }
+    const resolved = withOldIdentity(find(), known?.resolved)
+    this.#resolved.set(reference, { service, slices, resolved, pass })
     return resolved
   }
 
-  /** Forgets what neither `hosts` nor `references` name. */
-  keepOnly(hosts: Names, references: Names): void {
+  /** Forgets the hosts that are not among `hosts`, and the references that `pass` did not ask for. */
+  keepOnly(hosts: Names, pass: object): void {
     for (const kept of [this.hosts, this.tls, this.servers]) kept.keepOnly(hosts)
-    for (const reference of this.#resolved.keys())
-      if (!references.has(reference)) this.#resolved.delete(reference)
+    for (const [reference, known] of this.#resolved)
+      if (known.pass !== pass) this.#resolved.delete(reference)
   }
 
   /** `upstreams` with the directives that all of them share. */
@@ -81,6 +90,8 @@ export class Memory {
 }
 
 interface Led {
+  /** The last one that asked. */
+  pass: object
   readonly service: Service
   readonly slices: readonly EndpointSlice[]
   readonly resolved: Resolved

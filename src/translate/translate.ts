@@ -47,7 +47,8 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const accepted = acceptedIngresses(context)
   const hosts = hostsOf(accepted, memory, context)
   const tls = certificatesOf(hosts, memory, context)
-  const backends = backendsOf(context, memory)
+  const pass = {}
+  const backends = backendsOf(context, memory, pass)
   reportDefaultBackend(backends, context)
   const servers = hosts.map((host): Server => {
     const isTls = tls.get(host.name)?.isEnabled ?? false
@@ -74,7 +75,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       certificateMaps(presented, fallback),
     ),
   ]
-  memory.keepOnly(tls, backends.references())
+  memory.keepOnly(tls, pass)
 
   return {
     config: {
