@@ -60,7 +60,7 @@ export interface Location {
 
 /** A certificate chain and its key, PEM, in one file, as nginx reads them. */
 export interface Certificate {
-  /** Hex digest of the content: the file is `tls/<digest>.pem` below the state directory. */
+  /** Hex digest of the chain and the key: the file is `tls/<digest>.pem` below the state directory. */
   readonly digest: string
   readonly origin: Origin
   /** Unwraps the secret bytes. Only the writer of key files calls it. */

@@ -1,6 +1,6 @@
 /** Everything nginx needs to serve one Config: text, and a digest that names it. Immutable. */
 export interface Bundle {
-  /** Hex SHA-256 over the files: the generation that nginx answers on its status port. */
+  /** Hex SHA-256, another for other files: the generation that nginx answers on its status port. */
   readonly digest: string
   /** By path relative to the bundle's directory; `nginx.conf` is always there. */
   readonly files: ReadonlyMap<string, string>
@@ -8,7 +8,7 @@ export interface Bundle {
   readonly keyFiles: readonly KeyFile[]
 }
 
-/** A PEM file that is written once, mode 0600, and never changed: its name is the digest of its content. */
+/** A PEM file that is written once, mode 0600, and never changed: its name is a digest of its certificates and its key. */
 export interface KeyFile {
   readonly path: string
   readonly pem: () => string

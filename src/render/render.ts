@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { generation } from '../model/config.ts'
-import type { Config, Server, Upstream } from '../model/config.ts'
-import type { Bundle } from './bundle.ts'
+import type { Certificate, Config, Server, Upstream } from '../model/config.ts'
+import type { Bundle, KeyFile } from './bundle.ts'
 import { configView, serverView, upstreamView } from './views.ts'
 
 /** The templates, which are the files of `templates/`. */
@@ -15,45 +15,120 @@ export interface Templates {
   readonly server: (view: object) => string
 }
 
-/** Text that was printed before: a server that did not change is not printed again. */
+interface Part {
+  readonly text: string
+  readonly digest: string
+  readonly tellsGeneration: boolean
+}
+
+/** Text that was printed before: what did not change is neither printed nor read again. */
 interface Printed {
-  readonly servers: WeakMap<Server, string>
-  readonly upstreams: WeakMap<Upstream, string>
+  readonly servers: WeakMap<Server, Part>
+  readonly upstreams: WeakMap<Upstream, Part>
+  frame: { readonly of: Config; readonly part: Part } | undefined
 }
 const printed = new WeakMap<Templates, Printed>()
+
+// Where all upstreams and all servers stand in nginx.conf; no token has a control character.
+const upstreamsMark = '\u0000upstreams\u0000'
+const serversMark = '\u0000servers\u0000'
+const marks = new RegExp(`(${upstreamsMark}|${serversMark})`)
 
 /** `config` as files. The digest covers all of them, and names the generation that nginx answers. */
 export function render(config: Config, templates: Templates): Bundle {
   let memory = printed.get(templates)
   if (memory === undefined) {
-    memory = { servers: new WeakMap(), upstreams: new WeakMap() }
+    memory = { servers: new WeakMap(), upstreams: new WeakMap(), frame: undefined }
     printed.set(templates, memory)
   }
-  const { servers, upstreams } = memory
-  const text = templates.config(
-    configView(
-      config,
-      config.upstreams.map((upstream) =>
-        once(upstreams, upstream, () => templates.upstream(upstreamView(upstream))),
-      ),
-      config.servers.map((server) =>
-        once(servers, server, () => templates.server(serverView(server))),
-      ),
-    ),
+  const { upstreams: knownUpstreams, servers: knownServers } = memory
+  const frame = frameOf(config, templates, memory)
+  const upstreams = config.upstreams.map((upstream) =>
+    once(knownUpstreams, upstream, () => templates.upstream(upstreamView(upstream))),
   )
-  const digest = createHash('sha256').update(text).digest('hex')
+  const servers = config.servers.map((server) =>
+    once(knownServers, server, () => templates.server(serverView(server))),
+  )
+  const digest = hash('sha256', `${frame.digest}\n${digestsOf(upstreams)}\n${digestsOf(servers)}\n`)
+  const text = frame.text.split(marks).reduce((all, piece) => {
+    if (piece === upstreamsMark) return withParts(all, upstreams)
+    if (piece === serversMark) return withParts(all, naming(digest, servers))
+    return all + piece
+  }, '')
   return {
     digest,
-    files: new Map([['nginx.conf', text.replace(generation, digest)]]),
-    keyFiles: config.certificates.map(({ digest: key, pem }) => ({ path: `tls/${key}.pem`, pem })),
+    files: new Map([['nginx.conf', text]]),
+    keyFiles: keyFilesOf(config.certificates),
   }
 }
 
-function once<K extends object>(memory: WeakMap<K, string>, key: K, print: () => string): string {
-  let text = memory.get(key)
-  if (text === undefined) {
-    text = print()
-    memory.set(key, text)
+/** nginx.conf without its upstreams and servers. */
+function frameOf(config: Config, templates: Templates, memory: Printed): Part {
+  const before = memory.frame
+  if (before !== undefined && isFramedAlike(before.of, config)) return before.part
+  const text = templates.config(
+    configView(
+      config,
+      config.upstreams.length === 0 ? [] : [upstreamsMark],
+      config.servers.length === 0 ? [] : [serversMark],
+    ),
+  )
+  const part = partOf(text)
+  memory.frame = { of: config, part }
+  return part
+}
+
+const isFramedAlike = (a: Config, b: Config): boolean =>
+  a.main === b.main &&
+  a.events === b.events &&
+  a.http === b.http &&
+  (a.upstreams.length === 0) === (b.upstreams.length === 0) &&
+  (a.servers.length === 0) === (b.servers.length === 0)
+
+/** Text after text and never `join`: nothing is copied before the whole is written. */
+function withParts(start: string, parts: readonly Part[]): string {
+  let text = start
+  let gap = ''
+  for (const part of parts) {
+    text += gap
+    text += part.text
+    gap = '\n\n'
   }
   return text
+}
+
+/** `servers`, of which the one that tells the generation does so. */
+function naming(digest: string, servers: readonly Part[]): readonly Part[] {
+  const at = servers.findIndex(({ tellsGeneration }) => tellsGeneration)
+  const teller = servers[at]
+  if (teller === undefined) return servers
+  return servers.with(at, { ...teller, text: teller.text.replace(generation, digest) })
+}
+
+const digestsOf = (parts: readonly Part[]): string => parts.map(({ digest }) => digest).join('')
+
+const partOf = (text: string): Part => ({
+  text,
+  digest: hash('sha256', text, 'base64'),
+  tellsGeneration: text.includes(generation),
+})
+
+function once<K extends object>(memory: WeakMap<K, Part>, key: K, print: () => string): Part {
+  let part = memory.get(key)
+  if (part === undefined) {
+    part = partOf(print())
+    memory.set(key, part)
+  }
+  return part
+}
+
+const keyFiles = new WeakMap<readonly Certificate[], readonly KeyFile[]>()
+
+function keyFilesOf(certificates: readonly Certificate[]): readonly KeyFile[] {
+  let files = keyFiles.get(certificates)
+  if (files === undefined) {
+    files = certificates.map(({ digest, pem }) => ({ path: `tls/${digest}.pem`, pem }))
+    keyFiles.set(certificates, files)
+  }
+  return files
 }

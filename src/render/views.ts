@@ -51,9 +51,9 @@ export interface ConfigView {
   readonly main: readonly DirectiveView[]
   readonly events: readonly DirectiveView[]
   readonly http: readonly DirectiveView[]
-  /** Printed by upstream.hbs. */
+  /** Printed by upstream.hbs: all of them as one text, or none. */
   readonly upstreams: readonly string[]
-  /** Printed by server.hbs. */
+  /** Printed by server.hbs: all of them as one text, or none. */
   readonly servers: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 import { preview } from '../diagnostics.ts'
 import type { Upstream } from '../model/config.ts'
-import type { PortRef } from '../objects/kinds.ts'
+import type { EndpointSlice, PortRef } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
 import type { Context } from './context.ts'
@@ -12,49 +12,65 @@ import type { NamedEndpoints } from './translation.ts'
 /** Resolves references to Services, and collects the upstreams that are used, each once. */
 export interface Backends {
   resolve(namespace: string, name: string, port: PortRef, viaClusterIp: boolean): Resolved
+  find(reference: Reference): Resolved
   /** The first port of a Service. */
   resolveFirstPort(key: Key): Resolved
   /** Sorted by Service and port. */
   upstreams(): readonly Upstream[]
   /** What nginx is told of those whose endpoints are not in its configuration, by name. */
   endpoints(): ReadonlyMap<string, NamedEndpoints>
-  /** Every reference that was resolved. */
-  references(): ReadonlySet<string>
 }
 
-export function backendsOf({ snapshot, options }: Context, memory: Memory): Backends {
-  const resolved = new Map<string, Resolved>()
+/** A port of a Service, as something refers to it. */
+export interface Reference {
+  readonly text: string
+  readonly service: Key
+  readonly port: PortRef
+  readonly viaClusterIp: boolean
+}
+
+export function referenceTo(
+  namespace: string,
+  name: string,
+  port: PortRef,
+  viaClusterIp: boolean,
+): Reference {
+  const service = keyOf({ namespace, name })
+  return { text: `${service}:${typeof port}:${port}:${viaClusterIp}`, service, port, viaClusterIp }
+}
+
+/** `pass` is another object for each translation. */
+export function backendsOf({ snapshot, options }: Context, memory: Memory, pass: object): Backends {
   const upstreams = new Map<string, Upstream>()
   const endpoints = new Map<string, NamedEndpoints>()
 
-  const lookUp = (key: Key, port: PortRef, viaClusterIp: boolean, reference: string): Resolved => {
+  const lookUp = ({ text, service: key, port, viaClusterIp }: Reference): Resolved => {
     const service = snapshot.services.get(key)
     if (service === undefined)
       return refusal('service-not-found', `no service ${printable(key)} exists`)
-    const slices = snapshot.endpointSlices.get(key) ?? []
-    return memory.resolved(reference, [service, ...slices], () =>
+    const slices = snapshot.endpointSlices.get(key) ?? none
+    return memory.resolved(text, pass, service, slices, () =>
       resolveService(service, slices, port, viaClusterIp, options),
     )
   }
 
-  const resolve: Backends['resolve'] = (namespace, name, port, viaClusterIp) => {
-    const key = keyOf({ namespace, name })
-    const reference = `${key}:${typeof port}:${port}:${viaClusterIp}`
-    let result = resolved.get(reference)
-    if (result === undefined) {
-      result = lookUp(key, port, viaClusterIp, reference)
-      const { target } = result
-      // two names of one port are one upstream
-      if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))
-        upstreams.set(target.upstream.name, target.upstream)
-      if (result.endpoints !== undefined) endpoints.set(result.endpoints.name, result.endpoints)
-      resolved.set(reference, result)
-    }
+  const find: Backends['find'] = (reference) => {
+    const already = memory.asked(reference.text, pass)
+    if (already !== undefined) return already
+    const result = lookUp(reference)
+    const { target } = result
+    // two names of one port are one upstream
+    if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))
+      upstreams.set(target.upstream.name, target.upstream)
+    if (result.endpoints !== undefined) endpoints.set(result.endpoints.name, result.endpoints)
     return result
   }
 
+  const resolve: Backends['resolve'] = (...reference) => find(referenceTo(...reference))
+
   return {
     resolve,
+    find,
     resolveFirstPort: (key) => {
       const service = snapshot.services.get(key)
       const [first] = service?.ports ?? []
@@ -63,11 +79,12 @@ export function backendsOf({ snapshot, options }: Context, memory: Memory): Back
         return refusal('service-port-not-found', `service ${key} has no port`)
       return resolve(service.namespace, service.name, first.port, false)
     },
-    upstreams: () => [...upstreams.values()].sort(byService),
+    upstreams: () => memory.upstreamOrder.of(upstreams, byService),
     endpoints: () => endpoints,
-    references: () => new Set(resolved.keys()),
   }
 }
+
+const none: readonly EndpointSlice[] = []
 
 function byService(a: Upstream, b: Upstream): number {
   const [left, right] = [sortKey(a), sortKey(b)]

@@ -1,13 +1,15 @@
 import { preview } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import type { Certificate } from '../model/config.ts'
-import type { Ingress, IngressTls } from '../objects/kinds.ts'
+import type { Ingress, IngressTls, Secret } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
+import type { Annotated } from './annotate.ts'
 import type { Context } from './context.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 import { covers, keyPairOf } from './key-pair.ts'
+import type { Memory } from './memory.ts'
 
 /** What a host does about TLS. */
 export interface HostTls {
@@ -23,28 +25,59 @@ export interface HostTls {
  */
 export function certificatesOf(
   hosts: readonly Host[],
+  memory: Pick<Memory, 'tls'>,
   context: Context,
 ): ReadonlyMap<string, HostTls> {
-  const own = new Map<string, HostTls>()
+  const { secrets } = context.snapshot
+  const found = new Map<string, HostTls>()
+  const wildcards = new Map<string, HostTls>()
   for (const host of hosts) {
-    const tls = ownTls(host, context)
-    if (tls !== undefined) own.set(host.name, tls)
+    const inputs: unknown[] = [host]
+    for (const key of secretsOf(host)) inputs.push(secrets.get(key))
+    const tls = memory.tls.of(host.name, inputs, context.report, (report) =>
+      ownTls(host, { ...context, report }),
+    )
+    found.set(host.name, tls ?? none)
+    if (tls !== undefined && host.name.startsWith('*')) wildcards.set(host.name, tls)
   }
-  const none: HostTls = { isEnabled: false, certificate: undefined }
-  return new Map(
-    hosts.map(({ name }) => [
-      name,
-      own.get(name) ?? (name === catchAll ? none : (own.get(name.replace(/^[^.]+/, '*')) ?? none)),
-    ]),
-  )
+  if (wildcards.size === 0) return found
+  for (const [name, tls] of found) {
+    const above = name === catchAll ? undefined : wildcards.get(name.replace(/^[^.]+/, '*'))
+    if (tls === none && above !== undefined) found.set(name, above)
+  }
+  return found
+}
+
+const none: HostTls = { isEnabled: false, certificate: undefined }
+
+const secretKeys = new WeakMap<Host, readonly Key[]>()
+
+/** Every Secret that the certificate of `host` may come from. */
+function secretsOf(host: Host): readonly Key[] {
+  let keys = secretKeys.get(host)
+  if (keys === undefined) {
+    const ingress = speakerOf(host)?.ingress
+    const sections = ingress?.tls ?? []
+    const listed = sections.find((section) => lists(section, host.name))
+    keys = (listed === undefined ? sections : [listed]).map(({ secretName }) =>
+      keyOf({ namespace: ingress?.namespace ?? '', name: secretName }),
+    )
+    secretKeys.set(host, keys)
+  }
+  return keys
+}
+
+/** Whose TLS sections count. */
+function speakerOf({ name, first, ingresses }: Host): Annotated | undefined {
+  if (name === catchAll) return undefined
+  const owner = first?.ingress.namespace
+  return ingresses.find(({ ingress }) => ingress.tls.length > 0 && ingress.namespace === owner)
 }
 
 function ownTls(host: Host, context: Context): HostTls | undefined {
   if (host.name === catchAll) return undefined
   const owner = host.first?.ingress.namespace
-  const [speaker] = host.ingresses.filter(
-    ({ ingress }) => ingress.tls.length > 0 && ingress.namespace === owner,
-  )
+  const speaker = speakerOf(host)
   for (const { ingress } of host.ingresses) {
     if (
       ingress.tls.length > 0 &&
@@ -138,9 +171,21 @@ function lookUp(
   const key = keyOf({ namespace, name })
   const secret = snapshot.secrets.get(key)
   if (secret === undefined) return { code: 'secret-not-found', problem: `no secret ${key} exists` }
+  let found = founds.get(secret)
+  if (found === undefined) {
+    found = read(secret)
+    founds.set(secret, found)
+  }
+  return found
+}
+
+const founds = new WeakMap<Secret, Found>()
+
+function read(secret: Secret): Found {
+  const { namespace, name } = secret
   const parsed = keyPairOf(secret)
   if ('defect' in parsed)
-    return { code: 'certificate-invalid', problem: `secret ${key} ${parsed.defect}` }
+    return { code: 'certificate-invalid', problem: `secret ${keyOf(secret)} ${parsed.defect}` }
   const { digest, pem, names } = parsed.keyPair
   return { certificate: { digest, pem, origin: { kind: 'Secret', namespace, name } }, names }
 }

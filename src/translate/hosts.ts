@@ -1,9 +1,10 @@
 import { preview } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
-import type { Backend, Ingress, IngressPath } from '../objects/kinds.ts'
+import type { Backend, Ingress, IngressPath, IngressRule } from '../objects/kinds.ts'
 import { dns1123Subdomain } from '../objects/meta.ts'
 import type { Annotated } from './annotate.ts'
 import type { Context } from './context.ts'
+import type { Memory } from './memory.ts'
 import { pathDefect } from './paths.ts'
 
 /** The catch-all: rules without a host, and what no other host takes. */
@@ -38,49 +39,100 @@ interface Draft {
   readonly ingresses: Set<Annotated>
 }
 
+/** What one Ingress says about one host. */
+interface Saying {
+  readonly host: string
+  readonly annotated: Annotated
+  /** Undefined for the default backend of an Ingress without rules. */
+  readonly rule: IngressRule | undefined
+  readonly field: string
+}
+
 /** Merges the rules of all Ingresses, oldest first, into hosts, sorted by name. Conflicts are reported to the loser. */
-export function hostsOf(annotated: readonly Annotated[], { report }: Context): readonly Host[] {
-  const drafts = new Map<string, Draft>()
-  drafts.set(catchAll, {
+export function hostsOf(
+  annotated: readonly Annotated[],
+  memory: Pick<Memory, 'hosts' | 'hostOrder'>,
+  { report }: Context,
+): readonly Host[] {
+  const byHost = new Map<string, Saying[]>([[catchAll, []]])
+  for (const one of annotated) {
+    const { sayings, diagnostics } = readingOf(one)
+    for (const saying of sayings) {
+      const others = byHost.get(saying.host)
+      if (others === undefined) byHost.set(saying.host, [saying])
+      else others.push(saying)
+    }
+    for (const diagnostic of diagnostics) report(diagnostic)
+  }
+  return memory.hostOrder.of(byHost, byName).map((sayings) => {
+    const name = nameOf(sayings)
+    return memory.hosts.of(name, sayings, report, (reportOfHost) =>
+      merged(name, sayings, reportOfHost),
+    )
+  })
+}
+
+/** Only the catch-all is there without anybody who speaks of it. */
+const nameOf = ([first]: readonly Saying[]): string => first?.host ?? catchAll
+
+function byName(a: readonly Saying[], b: readonly Saying[]): number {
+  const [left, right] = [nameOf(a), nameOf(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+interface Reading {
+  readonly sayings: readonly Saying[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+const readings = new WeakMap<Annotated, Reading>()
+
+function readingOf(annotated: Annotated): Reading {
+  let reading = readings.get(annotated)
+  if (reading === undefined) {
+    reading = read(annotated)
+    readings.set(annotated, reading)
+  }
+  return reading
+}
+
+function read(annotated: Annotated): Reading {
+  const { ingress } = annotated
+  const sayings: Saying[] = []
+  const diagnostics: Diagnostic[] = []
+  if (ingress.rules.length === 0 && ingress.defaultBackend !== undefined)
+    sayings.push({ host: catchAll, annotated, rule: undefined, field: 'spec.defaultBackend' })
+  for (const [i, rule] of ingress.rules.entries()) {
+    const field = `spec.rules[${i}]`
+    const host = hostNameOf(rule.host)
+    if (host === undefined) diagnostics.push(invalidHost(ingress, `${field}.host`, rule.host))
+    else sayings.push({ host, annotated, rule, field })
+  }
+  return { sayings, diagnostics }
+}
+
+/** What `sayings`, oldest first, make of one host. */
+function merged(name: string, sayings: readonly Saying[], report: Context['report']): Host {
+  const draft: Draft = {
     first: undefined,
     fallback: undefined,
     paths: new Map(),
     ingresses: new Set(),
-  })
-
-  for (const one of annotated) {
-    const { ingress } = one
-    if (ingress.rules.length === 0 && ingress.defaultBackend !== undefined)
-      catchAllBackend(one, drafts, report)
-    for (const [i, rule] of ingress.rules.entries()) {
-      const field = `spec.rules[${i}]`
-      const name = hostNameOf(rule.host)
-      if (name === undefined) {
-        report(invalidHost(ingress, `${field}.host`, rule.host))
-        continue
-      }
-      const draft = draftOf(name, one, drafts)
-      draft.ingresses.add(one)
-      for (const [j, path] of (rule.paths ?? []).entries()) {
-        claim(
-          { annotated: one, path, field: `${field}.http.paths[${j}]`, isDefaultBackend: false },
-          name,
-          draft,
-          report,
-        )
-      }
+  }
+  for (const { annotated, rule, field } of sayings) {
+    if (rule === undefined) {
+      catchAllBackend(annotated, draft, report)
+      continue
+    }
+    if (draft.first === undefined) begin(name, annotated, draft)
+    draft.ingresses.add(annotated)
+    for (const [j, path] of (rule.paths ?? []).entries()) {
+      const at = `${field}.http.paths[${j}]`
+      claim({ annotated, path, field: at, isDefaultBackend: false }, name, draft, report)
     }
   }
-
-  return [...drafts]
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([name, { first, fallback, paths, ingresses }]) => ({
-      name,
-      first,
-      fallback,
-      paths: [...paths.values()],
-      ingresses: [...ingresses],
-    }))
+  const { first, fallback, paths, ingresses } = draft
+  return { name, first, fallback, paths: [...paths.values()], ingresses: [...ingresses] }
 }
 
 /** The host in lower case, `_` for none; undefined if it is no host of an Ingress. */
@@ -91,24 +143,12 @@ function hostNameOf(host: string): string | undefined {
   return dns1123Subdomain.test(labels) && name.length <= 253 ? name : undefined
 }
 
-/** The first Ingress that names a host creates it, and gives it its default backend. */
-function draftOf(name: string, annotated: Annotated, drafts: Map<string, Draft>): Draft {
-  const already = drafts.get(name)
-  if (already?.first !== undefined) return already
+/** The first Ingress that names a host gives it its default backend. */
+function begin(name: string, annotated: Annotated, draft: Draft): void {
   const { defaultBackend } = annotated.ingress
-  const fallback =
-    defaultBackend === undefined || name === catchAll
-      ? undefined
-      : defaultPath(annotated, defaultBackend)
-  const draft: Draft = already ?? {
-    first: annotated,
-    fallback,
-    paths: new Map(),
-    ingresses: new Set(),
-  }
   draft.first = annotated
-  drafts.set(name, draft)
-  return draft
+  if (defaultBackend !== undefined && name !== catchAll)
+    draft.fallback = defaultPath(annotated, defaultBackend)
 }
 
 const defaultPath = (annotated: Annotated, backend: Backend): HostPath => ({
@@ -119,14 +159,9 @@ const defaultPath = (annotated: Annotated, backend: Backend): HostPath => ({
 })
 
 /** An Ingress with a default backend and no rules takes what nobody else takes; the oldest one wins. */
-function catchAllBackend(
-  annotated: Annotated,
-  drafts: Map<string, Draft>,
-  report: Context['report'],
-): void {
+function catchAllBackend(annotated: Annotated, draft: Draft, report: Context['report']): void {
   const { ingress } = annotated
-  const draft = drafts.get(catchAll)
-  if (draft === undefined || ingress.defaultBackend === undefined) return
+  if (ingress.defaultBackend === undefined) return
   if (draft.fallback !== undefined) {
     report({
       code: 'host-conflict',

@@ -93,8 +93,18 @@ function hashSizes(servers: readonly Server[]): readonly Directive[] {
   ]
 }
 
-const usesGrpc = ({ locations }: Server): boolean =>
-  locations.some(({ directives }) => directives.some(({ name }) => name === 'grpc_pass'))
+const grpcUse = new WeakMap<Server, boolean>()
+
+function usesGrpc(server: Server): boolean {
+  let uses = grpcUse.get(server)
+  if (uses === undefined) {
+    uses = server.locations.some(({ directives }) =>
+      directives.some(({ name }) => name === 'grpc_pass'),
+    )
+    grpcUse.set(server, uses)
+  }
+  return uses
+}
 
 /** Variables of ingress-nginx that a location sets, where the format of the access log uses them. */
 export const locationVariables = [

@@ -4,9 +4,9 @@ import type { Secret } from '../objects/kinds.ts'
 
 /** A certificate chain and its key that belong together, printed anew from what was parsed. */
 export interface KeyPair {
-  /** Hex SHA-256 of the file that nginx reads. */
+  /** Hex SHA-256 over the certificates and the key. */
   readonly digest: string
-  /** Key and chain, PEM. */
+  /** Key and chain, PEM; read once more, because it is hardly ever asked for. */
   readonly pem: () => string
   /** Lower case: the DNS names of the certificate, or its common name if it has none. */
   readonly names: readonly string[]
@@ -34,7 +34,7 @@ function parse({ data }: Secret): Parsed {
 
   let chain: X509Certificate[]
   try {
-    chain = blocks(chainText).map((block) => new X509Certificate(block))
+    chain = chainOf(chainText)
   } catch {
     return { defect: 'has a tls.crt that is no PEM certificate' }
   }
@@ -53,16 +53,29 @@ function parse({ data }: Secret): Parsed {
   if (bits !== undefined && bits < 2048)
     return { defect: `has an RSA key of ${bits} bits; OpenSSL wants 2048` }
 
-  const pem = (): string =>
-    [key.export({ type: 'pkcs8', format: 'pem' }).toString(), ...chain.map(String)].join('')
   return {
     keyPair: {
-      digest: createHash('sha256').update(pem()).digest('hex'),
-      pem,
+      digest: digestOf(chain, keyText),
+      pem: () => printed(chainText, keyText),
       names: namesOf(leaf),
     },
   }
 }
+
+/** The key is part of it: another's certificate with a key that only pretends to be its own is another pair. */
+function digestOf(chain: readonly X509Certificate[], keyText: string): string {
+  const hash = createHash('sha256')
+  for (const { raw } of chain) hash.update(raw)
+  return hash.update(keyText.trim().replaceAll('\r\n', '\n')).digest('hex')
+}
+
+function printed(chainText: string, keyText: string): string {
+  const key = createPrivateKey(keyText).export({ type: 'pkcs8', format: 'pem' }).toString()
+  return [key, ...chainOf(chainText).map(String)].join('')
+}
+
+const chainOf = (text: string): X509Certificate[] =>
+  blocks(text).map((block) => new X509Certificate(block))
 
 const blocks = (text: string): readonly string[] =>
   text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []

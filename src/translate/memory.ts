@@ -1,100 +1,103 @@
-import type { Diagnostic } from '../diagnostics.ts'
+import type { Certificate, Config, Server, Upstream } from '../model/config.ts'
 import type { Directive } from '../model/directive.ts'
-import type { Server, Upstream } from '../model/config.ts'
-import type { ConfigMap } from '../objects/kinds.ts'
+import type { ConfigMap, EndpointSlice, Service } from '../objects/kinds.ts'
 import { settingsOf } from '../settings/settings.ts'
+import type { HostTls } from './certificates.ts'
+import type { Host } from './hosts.ts'
+import { isSame, Kept, KeptByName, KeptOrder } from './kept.ts'
+import type { Names } from './kept.ts'
 import type { Resolved } from './resolve-service.ts'
+
+type Context = Pick<Config, 'main' | 'events' | 'http'>
 
 /**
  * What the pass before made, so that what did not change is not made again and keeps its identity.
  * It changes nothing about the result: everything that a part depends on is compared first.
  */
 export class Memory {
-  readonly #servers = new Map<string, Remembered>()
-  readonly #resolved = new Map<
-    string,
-    { readonly inputs: readonly unknown[]; readonly resolved: Resolved }
-  >()
-  #settings:
-    | { readonly configMap: ConfigMap | undefined; readonly read: ReturnType<typeof settingsOf> }
-    | undefined
-  #shared = ''
-  #pooled = new WeakMap<Upstream, Upstream>()
+  readonly hosts = new KeptByName<Host>()
+  readonly tls = new KeptByName<HostTls | undefined>()
+  readonly servers = new KeptByName<Server>()
+  readonly hostOrder = new KeptOrder()
+  readonly upstreamOrder = new KeptOrder()
+  readonly certificates = new Kept<readonly Certificate[]>()
+  readonly certificateMaps = new Kept<readonly Directive[]>()
+  readonly http = new Kept<readonly Directive[]>()
+  readonly #settings = new Kept<ReturnType<typeof settingsOf>>()
+  readonly #context = new Kept<Context>()
+  readonly #pool = new Kept<WeakMap<Upstream, Upstream>>()
+  readonly #resolved = new Map<string, Led>()
 
   settings(configMap: ConfigMap | undefined): ReturnType<typeof settingsOf> {
-    if (this.#settings?.configMap !== configMap || this.#settings === undefined)
-      this.#settings = { configMap, read: settingsOf(configMap) }
-    return this.#settings.read
+    return this.#settings.of([configMap], () => settingsOf(configMap))
   }
 
-  /** The server of `host`, made by `make` only if one of `inputs` is another object or value than before. */
-  server(
-    host: string,
-    inputs: readonly unknown[],
-    report: (diagnostic: Diagnostic) => void,
-    make: (report: (diagnostic: Diagnostic) => void) => Server,
-  ): Server {
-    let remembered = this.#servers.get(host)
-    if (remembered === undefined || !isSame(remembered.inputs, inputs)) {
-      const diagnostics: Diagnostic[] = []
-      const server = make((diagnostic) => diagnostics.push(diagnostic))
-      remembered = { inputs, server, diagnostics }
-      this.#servers.set(host, remembered)
+  /** `context`, or the one before if it says the same. */
+  context(context: Context): Context {
+    return this.#context.of([JSON.stringify(context)], () => context)
+  }
+
+  /** What a reference led to when `pass` asked for it already. */
+  asked(reference: string, pass: object): Resolved | undefined {
+    const known = this.#resolved.get(reference)
+    return known?.pass === pass ? known.resolved : undefined
+  }
+
+  /** What a reference to a Service leads to, found by `find` only if what it depends on is another than before. */
+  resolved(
+    reference: string,
+    pass: object,
+    service: Service,
+    slices: readonly EndpointSlice[],
+    find: () => Resolved,
+  ): Resolved {
+    const known = this.#resolved.get(reference)
+    if (known?.service === service && isSame(known.slices, slices)) {
+      known.pass = pass
+      return known.resolved
     }
-    for (const diagnostic of remembered.diagnostics) report(diagnostic)
-    return remembered.server
-  }
-
-  /** What a reference to a Service leads to, found by `find` only if one of `inputs` is another object than before. */
-  resolved(reference: string, inputs: readonly unknown[], find: () => Resolved): Resolved {
-    const remembered = this.#resolved.get(reference)
-    if (remembered !== undefined && isSame(remembered.inputs, inputs)) return remembered.resolved
-    const resolved = withOldIdentity(find(), remembered?.resolved)
-    this.#resolved.set(reference, { inputs, resolved })
+    const resolved = withOldIdentity(find(), known?.resolved)
+    this.#resolved.set(reference, { service, slices, resolved, pass })
     return resolved
   }
 
-  /** Forgets what neither `hosts` nor `references` name. */
-  keepOnly(hosts: ReadonlySet<string>, references: ReadonlySet<string>): void {
-    for (const host of this.#servers.keys()) if (!hosts.has(host)) this.#servers.delete(host)
-    for (const reference of this.#resolved.keys())
-      if (!references.has(reference)) this.#resolved.delete(reference)
+  /** Forgets the hosts that are not among `hosts`, and the references that `pass` did not ask for. */
+  keepOnly(hosts: Names, pass: object): void {
+    for (const kept of [this.hosts, this.tls, this.servers]) kept.keepOnly(hosts)
+    for (const [reference, known] of this.#resolved)
+      if (known.pass !== pass) this.#resolved.delete(reference)
   }
 
-  /** `upstream` with the directives that all of them share. */
+  /** `upstreams` with the directives that all of them share. */
   pooled(
-    upstream: Upstream,
+    upstreams: readonly Upstream[],
     pool: readonly Directive[],
     zone: readonly Directive[] = [],
-  ): Upstream {
-    const shared = JSON.stringify([zone, pool])
-    if (shared !== this.#shared) {
-      this.#shared = shared
-      this.#pooled = new WeakMap()
-    }
-    let pooled = this.#pooled.get(upstream)
-    if (pooled === undefined) {
-      const own = upstream.directives
-      // a name that nginx resolves elsewhere has its own
-      const zones = own.some(({ name }) => name === 'zone') ? [] : zone
-      pooled = { ...upstream, directives: [...zones, ...own, ...pool] }
-      this.#pooled.set(upstream, pooled)
-    }
-    return pooled
+  ): readonly Upstream[] {
+    const known = this.#pool.of([JSON.stringify([zone, pool])], () => new WeakMap())
+    return upstreams.map((upstream) => {
+      let pooled = known.get(upstream)
+      if (pooled === undefined) {
+        const own = upstream.directives
+        // a name that nginx resolves elsewhere has its own
+        const zones = own.some(({ name }) => name === 'zone') ? [] : zone
+        pooled = { ...upstream, directives: [...zones, ...own, ...pool] }
+        known.set(upstream, pooled)
+      }
+      return pooled
+    })
   }
 }
 
-interface Remembered {
-  readonly inputs: readonly unknown[]
-  readonly server: Server
-  readonly diagnostics: readonly Diagnostic[]
+interface Led {
+  /** The last one that asked. */
+  pass: object
+  readonly service: Service
+  readonly slices: readonly EndpointSlice[]
+  readonly resolved: Resolved
 }
 
 /** `now`, or `before` if it says the same. */
 function withOldIdentity(now: Resolved, before: Resolved | undefined): Resolved {
   return before !== undefined && JSON.stringify(now) === JSON.stringify(before) ? before : now
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i])
 }

@@ -5,8 +5,8 @@ import type { Snapshot } from '../objects/snapshot.ts'
 import { accessMaps } from './access.ts'
 import { annotate } from './annotate.ts'
 import type { Annotated } from './annotate.ts'
-import { backendsOf } from './backends.ts'
-import type { Backends } from './backends.ts'
+import { backendsOf, referenceTo } from './backends.ts'
+import type { Backends, Reference } from './backends.ts'
 import { certificatesOf, defaultCertificate } from './certificates.ts'
 import { servedIngresses } from './classes.ts'
 import type { Context } from './context.ts'
@@ -45,14 +45,15 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const context: Context = { snapshot, options, settings: read.settings, report }
 
   const accepted = acceptedIngresses(context)
-  const hosts = hostsOf(accepted, context)
-  const tls = certificatesOf(hosts, context)
-  const backends = backendsOf(context, memory)
+  const hosts = hostsOf(accepted, memory, context)
+  const tls = certificatesOf(hosts, memory, context)
+  const pass = {}
+  const backends = backendsOf(context, memory, pass)
   reportDefaultBackend(backends, context)
   const servers = hosts.map((host): Server => {
     const isTls = tls.get(host.name)?.isEnabled ?? false
     const inputs = inputsOf(host, isTls, backends, context)
-    return memory.server(host.name, inputs, report, (reportOfHost) => {
+    return memory.servers.of(host.name, inputs, report, (reportOfHost) => {
       const own = { ...context, report: reportOfHost }
       return serverOf(host, locationsOf(host, isTls, backends, own), own)
     })
@@ -66,24 +67,28 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   for (const [host, { certificate }] of tls)
     if (certificate !== undefined) presented.set(host, certificate)
   const fallback = defaultCertificate(options.defaultSslCertificate, context)
-  const { main, events, http } = httpOf(context, upstreams, servers, endpoints)
-  memory.keepOnly(new Set(hosts.map(({ name }) => name)), backends.references())
+  const certificates = [...presented.values(), ...(fallback === undefined ? [] : [fallback])]
+  const { main, events, http } = memory.context(httpOf(context, upstreams, servers, endpoints))
+  const maps = [
+    ...accessMaps(accepted, context),
+    ...memory.certificateMaps.of([...presented.keys(), ...certificates], () =>
+      certificateMaps(presented, fallback),
+    ),
+  ]
+  memory.keepOnly(tls, pass)
 
   return {
     config: {
       main,
       events,
-      http: [...http, ...accessMaps(accepted, context), ...certificateMaps(presented, fallback)],
-      upstreams: upstreams.map((upstream) => memory.pooled(upstream, pool, zone)),
+      http: memory.http.of([http, ...maps], () => [...http, ...maps]),
+      upstreams: memory.pooled(upstreams, pool, zone),
       servers: [
         statusServer(context),
         ...(isNamed ? [unavailableServer(context)] : []),
         ...servers,
       ],
-      certificates: distinct([
-        ...presented.values(),
-        ...(fallback === undefined ? [] : [fallback]),
-      ]),
+      certificates: memory.certificates.of(certificates, () => distinct(certificates)),
     },
     diagnostics: diagnostics.sort(byText),
     endpoints: withProtocols(endpoints, servers),
@@ -109,23 +114,50 @@ function inputsOf(
   backends: Backends,
   { settings, options }: Context,
 ): readonly unknown[] {
-  const inputs: unknown[] = [settings, isTls, host.first, ...host.ingresses]
-  for (const path of host.fallback === undefined ? host.paths : [...host.paths, host.fallback]) {
-    const { annotated, isDefaultBackend } = path
-    const { backend } = path.path
-    inputs.push(annotated, path.path, isDefaultBackend)
-    if (backend.kind !== 'service') continue
-    const viaClusterIp = annotated.policy.serviceUpstream ?? settings['service-upstream']
-    const namespace = annotated.ingress.namespace
-    inputs.push(signature(backends.resolve(namespace, backend.name, backend.port, viaClusterIp)))
-  }
+  const inputs: unknown[] = [settings, isTls, host]
+  for (const reference of referencesOf(host, settings['service-upstream']))
+    inputs.push(signature(backends.find(reference)))
   if (options.defaultBackendService !== undefined && host.fallback === undefined)
     inputs.push(signature(backends.resolveFirstPort(options.defaultBackendService)))
   return inputs
 }
 
+const referring = new WeakMap<
+  Host,
+  { readonly viaClusterIp: boolean; readonly references: readonly Reference[] }
+>()
+
+/** What the paths of `host` refer to; `viaClusterIp` is for those that do not say. */
+function referencesOf(host: Host, viaClusterIp: boolean): readonly Reference[] {
+  const already = referring.get(host)
+  if (already?.viaClusterIp === viaClusterIp) return already.references
+  const paths = host.fallback === undefined ? host.paths : [...host.paths, host.fallback]
+  const references = new Map<string, Reference>()
+  for (const { annotated, path } of paths) {
+    const { backend } = path
+    if (backend.kind !== 'service') continue
+    const via = annotated.policy.serviceUpstream ?? viaClusterIp
+    const to = referenceTo(annotated.ingress.namespace, backend.name, backend.port, via)
+    references.set(to.text, to)
+  }
+  const result = { viaClusterIp, references: [...references.values()] }
+  referring.set(host, result)
+  return result.references
+}
+
+const signatures = new WeakMap<Resolved, string>()
+
+function signature(resolved: Resolved): string {
+  let text = signatures.get(resolved)
+  if (text === undefined) {
+    text = signatureOf(resolved)
+    signatures.set(resolved, text)
+  }
+  return text
+}
+
 /** What a location says of where it leads. */
-function signature({ target, problem }: Resolved): string {
+function signatureOf({ target, problem }: Resolved): string {
   switch (target.kind) {
     case 'upstream':
       return `${target.upstream.name} ${problem?.problem}`
