@@ -159,9 +159,9 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   }
 }
 
-/** Whether nginx is to ask for endpoints. */
+/** Whether nginx is to ask for endpoints. `auto` does not choose that yet: it is new, and asked for by name. */
 function endpointUpdatesOf(flag: Options['endpoint-updates'], isAble: boolean): boolean {
   if (flag === 'resolve' && !isAble)
     throw new Error('--endpoint-updates=resolve: this nginx knows no "server NAME resolve"')
-  return flag !== 'reload' && isAble
+  return flag === 'resolve'
 }

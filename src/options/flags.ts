@@ -141,7 +141,7 @@ const nginx = {
   'endpoint-updates': flag({
     group: 'nginx',
     summary:
-      'How a change of endpoints reaches nginx: it asks Sluice (no reload), or it reloads. `auto` asks where nginx can (1.27.3 and newer).',
+      'How a change of endpoints reaches nginx: it asks Sluice and needs no reload (nginx 1.27.3 and newer), or it reloads. In this version `auto` reloads.',
     value: v.oneOf('auto', 'resolve', 'reload'),
     default: 'auto',
   }),
