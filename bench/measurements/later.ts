@@ -14,15 +14,6 @@ const later = (name: string, line: Line): Measurement => ({
 })
 
 /** What needs endpoints that change without a reload. */
-export const endpoints = later(
-  'endpoints',
-  notYet({
-    what: 'endpoint change → traffic',
-    at: '1,000 and 5,000 hosts',
-    goal: 'p50 ≤ 10 ms, p99 ≤ 1.1 s; 0 reloads; 0 failed requests',
-  }),
-)
-
 export const rollouts = later(
   'rollouts',
   notYet({

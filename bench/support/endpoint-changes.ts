@@ -98,8 +98,6 @@ async function measured(hosts: number, count: number, nginx: string): Promise<En
     }
     over.abort()
     await Promise.all(load)
-    for (const line of readFileSync(join(controller.stateDir, 'error.log'), 'utf8').split('\n'))
-      if (/\[(?:error|crit)\]/.test(line)) say(line)
     const after = memoryOf(controller.stateDir)
     return {
       ms,

@@ -78,10 +78,10 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
     log,
   })
 
-  const confirmed = new Promise<void>((found) => made.loop.onConfirmed(() => found()))
   running = made
+  let isIntroduced = false
   made.loop.onPass((pass) => {
-    if (pass.number > 1) sayNow(passLines(pass))
+    if (isIntroduced) sayNow(passLines(pass))
     else say(passLines(pass).slice(1))
   })
   const stopLoop = new AbortController()
@@ -98,7 +98,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
     5_000,
   )
   try {
-    await Promise.race([confirmed, stopped, broken.promise])
+    await Promise.race([made.served, stopped, broken.promise])
     clearTimeout(hint)
     if (!stopping.aborted) {
       const { ingresses } = cluster.snapshot()
@@ -113,6 +113,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
         'Ctrl-C ends it.',
         '',
       ])
+      isIntroduced = true
       await Promise.race([stopped, broken.promise])
     }
   } finally {
@@ -121,6 +122,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
     stopLoop.abort()
     stopNginx.abort()
     await Promise.allSettled(parts)
+    await made.close()
     await cluster.close()
   }
 }

@@ -40,6 +40,8 @@ export interface Controller {
   readonly instance: Instance
   /** nginx has said once that it serves a complete bundle. */
   readonly hasServed: boolean
+  /** Resolves when it has. */
+  readonly served: Promise<void>
   /** Answers nothing any more; nginx keeps what it was told. */
   close(): Promise<void>
   /** Reads the cluster and makes passes until `signal`. Rejects if it can never work. */
@@ -118,7 +120,12 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   instance.onRestart(() => loop.doubt())
 
   let hasServed = false
-  loop.onConfirmed((digest) => (hasServed ||= digest !== updates?.firstStep))
+  const served = new Promise<void>((found) => {
+    loop.onConfirmed(() => {
+      hasServed = true
+      found()
+    })
+  })
   const firstPass = new Promise<void>((found) => {
     loop.onPass(({ result }) => {
       if (result.kind !== 'failed' && result.kind !== 'rejected') found()
@@ -128,6 +135,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   return {
     loop,
     instance,
+    served,
     get hasServed() {
       const { master } = instance
       return hasServed && (master === null || (updates?.hasTold(master) ?? true))

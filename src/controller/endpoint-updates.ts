@@ -3,8 +3,8 @@
  *
  * The configuration names the endpoints of an upstream, and the resolver answers. So a change of
  * EndpointSlices goes to the resolver as soon as it is known, past the loop. An upstream that nginx does
- * not have yet starts without endpoints, so it is made known to nginx before requests are sent there; one
- * that leaves is answered for until the last worker that may use it is gone.
+ * not have yet would start without endpoints, so its first bundle lists them, too; one that leaves is
+ * answered for until the last worker that may use it is gone.
  */
 import { uptime } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ import type { Resolver } from '../resolver/resolver.ts'
 import { endpointsNow } from '../translate/named-endpoints.ts'
 import type { NamedEndpoints, Translation, TranslateOptions } from '../translate/translation.ts'
 import { EndpointsFile } from './endpoints-file.ts'
-import { movesTo, withUpstreamsOf, withoutClients } from './stages.ts'
+import { withAddresses } from './with-addresses.ts'
 
 export interface EndpointUpdatesSettings {
   readonly resolver: Resolver
@@ -39,8 +39,9 @@ export interface EndpointUpdatesSettings {
   readonly log: Logger
 }
 
-/** How long nginx may take to ask for the endpoints of new upstreams. */
 const patienceMs = 5_000
+/** From when nginx was told of new upstreams to the reload that takes their lists away. */
+const settleMs = 1_000
 const sweepMs = 1_000
 /** Start times of processes are no finer than that. */
 const clockGrainMs = 20
@@ -52,26 +53,18 @@ export class EndpointUpdates {
   #told = new Map<string, NamedEndpoints>()
   #wanted: ReadonlySet<string> = new Set()
   #snapshot: Snapshot | undefined
-  /** What nginx serves, as far as this process knows. */
-  #served: { readonly config: Config; readonly names: ReadonlySet<string> } | undefined
-  #isCold: boolean
-  #isWarming = false
+  /** Names that nginx was told about: their upstreams need no list. */
+  #settled: Set<string> | undefined
+  #settling: NodeJS.Timeout | undefined
   #isClosed = false
   #toldMaster: ProcessId | undefined
-  #firstStep: string | undefined
   #leaving: readonly Leaving[] = []
   #sweep: NodeJS.Timeout | undefined
 
   constructor(settings: EndpointUpdatesSettings) {
     this.#settings = settings
-    this.#isCold = settings.isCold
     this.#file = new EndpointsFile(join(settings.options.stateDir, 'endpoints'), settings.log)
     settings.source.onChange(() => this.#follow())
-  }
-
-  /** The digest of the last bundle that serves no client yet, if there was one. */
-  get firstStep(): string | undefined {
-    return this.#firstStep
   }
 
   /** Whether an nginx that started after this program has its endpoints by now. */
@@ -80,7 +73,7 @@ export class EndpointUpdates {
     const ageMs = 1_000 * uptime() - 10 * Number(master.startTime)
     const since = performance.now() - ageMs
     const isOld = since < 0 || ageMs > 2 * patienceMs
-    if (!isOld && !this.#settings.resolver.hasAnswered(this.#wanted, since - clockGrainMs))
+    if (!isOld && !this.#settings.resolver.hasAnswered(this.#settled ?? [], since - clockGrainMs))
       return false
     this.#toldMaster = master
     return true
@@ -101,42 +94,39 @@ export class EndpointUpdates {
     )
   }
 
-  /** Publishes `bundle`, in two steps where requests would reach an upstream without endpoints. */
+  /**
+   * Publishes `bundle`. Upstreams that nginx may not have been told about yet list their endpoints, until
+   * it was: then another pass brings what is the same without them.
+   */
   async publish(bundle: Bundle, { config, endpoints }: Translation): Promise<Outcome> {
-    const { resolver, publish, render } = this.#settings
-    if (this.#isCold && endpoints.size > 0) {
-      this.#warm([...endpoints.keys()])
-      const first = render(withoutClients(config))
-      this.#firstStep = first.digest
-      return publish(first)
+    const { publish, render } = this.#settings
+    this.#settled ??= new Set(this.#settings.isCold ? [] : endpoints.keys())
+    for (const name of this.#settled) if (!endpoints.has(name)) this.#settled.delete(name)
+    const listed = new Map<string, readonly string[]>()
+    const names: string[] = []
+    for (const each of endpoints.values()) {
+      if (this.#settled.has(each.name)) continue
+      names.push(each.name)
+      listed.set(each.upstream, this.#answerOf(each).endpoints.map(addressText))
     }
-    this.#isCold = false
-    const before = this.#served
-    const fresh = [...endpoints.values()].filter(({ name }) => !(before?.names.has(name) ?? false))
-    const upstreams = new Set<string>(fresh.map(({ upstream }) => upstream))
-    let ms = 0
-    if (before !== undefined && movesTo(upstreams, before.config, config)) {
-      const answered = resolver.answered(
-        fresh.map(({ name }) => name),
-        patienceMs,
-      )
-      const stage = await publish(render(withUpstreamsOf(before.config, config)))
-      // Where it fails the whole bundle fails as well, and that is reported.
-      if (stage.kind === 'published') {
-        ms = stage.ms
-        await answered
-      }
-    }
-    const outcome = await publish(bundle)
-    if (outcome.kind !== 'published' && outcome.kind !== 'unchanged') return outcome
-    this.#served = { config, names: new Set(endpoints.keys()) }
-    this.#release()
-    return outcome.kind === 'published' ? { ...outcome, ms: outcome.ms + ms } : outcome
+    if (names.length === 0) return this.#followed(await publish(bundle))
+    const giveUp = new AbortController()
+    const asked = this.#asked(names, giveUp.signal)
+    const outcome = await publish(render(withAddresses(config, listed)))
+    if (isBad(outcome)) giveUp.abort()
+    else void this.#settle(asked, names)
+    return this.#followed(outcome)
+  }
+
+  #followed(outcome: Outcome): Outcome {
+    if (!isBad(outcome)) this.#release()
+    return outcome
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#sweep)
+    clearTimeout(this.#settling)
     this.#file.stop()
     await this.#settings.resolver.close()
   }
@@ -182,21 +172,19 @@ export class EndpointUpdates {
     }
   }
 
-  /** Waits until nginx asked for `names`, however late it starts. */
-  #warm(names: readonly string[]): void {
-    if (this.#isWarming) return
-    this.#isWarming = true
-    const { resolver, instance, touch, log } = this.#settings
-    void (async () => {
-      let isAnswered = await resolver.answered(names, patienceMs)
-      while (!isAnswered && instance.master === null && !this.#isClosed)
-        isAnswered = await resolver.answered(names, patienceMs)
-      if (this.#isClosed) return
-      if (!isAnswered)
-        log.warn({ names: names.length }, 'served before nginx asked for all endpoints')
-      this.#isCold = false
-      touch()
-    })()
+  /** True once nginx has asked for `names`, however late it starts; false if that was given up. */
+  async #asked(names: readonly string[], signal: AbortSignal): Promise<boolean> {
+    while (!this.#isClosed && !signal.aborted)
+      if (await this.#settings.resolver.answered(names, patienceMs)) return true
+    return false
+  }
+
+  /** Some time after nginx was told, so that many changes are one more reload. */
+  async #settle(asked: Promise<boolean>, names: readonly string[]): Promise<void> {
+    if (!(await asked)) return
+    for (const name of names) if (this.#wanted.has(name)) this.#settled?.add(name)
+    clearTimeout(this.#settling)
+    this.#settling = setTimeout(this.#settings.touch, settleMs)
   }
 
   /** Names that left are kept for the workers that drain now. */
@@ -237,6 +225,11 @@ interface Leaving {
 
 const isOver = ({ workers }: Leaving): boolean =>
   workers.every((worker) => again(worker) === undefined)
+
+const isBad = ({ kind }: Outcome): boolean => kind === 'rejected' || kind === 'unconfirmed'
+
+const addressText = ({ address, port }: Endpoint): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
 /** Of `10.0.0.1:8080` or `[fd00::1]:8080`. */
 function endpointOf(text: string): Endpoint {

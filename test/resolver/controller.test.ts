@@ -76,6 +76,8 @@ async function started(t: TestContext, endpoints: readonly Endpoint[]): Promise<
   await write(at, 'web.yaml', service('web', endpoints))
   at.run('--endpoint-updates=resolve')
   await ready(at)
+  // Until nginx was told of a new upstream, its endpoints are listed.
+  await until('the list is gone', async () => (await reloads(at)) === 1, quick)
   return at
 }
 

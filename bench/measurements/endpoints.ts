@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { figureText, hostsText, median } from '../figures.ts'
+import type { Bench, Line, Measurement } from '../measurement.ts'
+import type { EndpointChanges } from '../support/endpoint-changes.ts'
+
+const program = fileURLToPath(new URL('../support/endpoint-changes.ts', import.meta.url))
+
+/**
+ * From the watch event of a changed EndpointSlice until clients on kept connections reach the new
+ * endpoint only, with load beside. Endpoints need addresses that are not loopback's, so all of it runs
+ * in a network of its own.
+ */
+export const endpoints: Measurement = {
+  name: 'endpoints',
+  async measure(bench) {
+    const lines: Line[] = []
+    for (const hosts of bench.isQuick ? [1_000] : [1_000, 5_000])
+      lines.push(await lineOf(bench, hosts))
+    return lines
+  },
+}
+
+async function lineOf(bench: Bench, hosts: number): Promise<Line> {
+  const count = bench.isQuick ? 200 : 1_000
+  bench.say(`endpoints: ${count} changes, ${hostsText(hosts)}`)
+  const inside = `ip link set lo up && ip route add local 10.77.0.0/16 dev lo && exec "$@"`
+  const { stdout } = await execa(
+    'unshare',
+    ['--net', 'sh', '-c', inside, 'sh', process.execPath, program].concat(
+      [hosts, count].map(String),
+      bench.newest.path,
+    ),
+    { stderr: 'inherit' },
+  )
+  const { ms, reloads, failed, moreMiB } = JSON.parse(stdout) as EndpointChanges
+  const sorted = ms.toSorted((a, b) => a - b)
+  const p99 = sorted[Math.floor(0.99 * sorted.length)] ?? 0
+  return {
+    what: 'endpoint change → traffic',
+    at: `${count.toLocaleString('en-US')} changes, ${hostsText(hosts)}, nginx ${bench.newest.version}`,
+    goal: 'p50 ≤ 10 ms, p99 ≤ 1.1 s; 0 reloads; 0 failed requests',
+    reached: `p50 ${figureText([median(ms)], 'ms')}, p99 ${figureText([p99], 'ms')}; ${reloads} reloads; ${failed.length} failed${failed.length === 0 ? '' : ` (${[...new Set(failed)].join(', ')})`}; nginx ${figureText([moreMiB], 'MiB')} more`,
+    floor: '',
+    ratio: '',
+    isMet: median(ms) <= 10 && p99 <= 1_100 && reloads === 0 && failed.length === 0,
+  }
+}
