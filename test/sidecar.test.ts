@@ -28,7 +28,8 @@ await alone(import.meta.url, 'a sidecar in a process namespace like that of a po
       await until('ready', async () => (await at.probe('/readyz')) === 200, quick)
       assert.equal((await at.ask('/a'))?.status, 200)
       await at.write('/b', '/slow')
-      await until('a reload', async () => (await at.ask('/b'))?.status === 200, quick)
+      await until('a reload', () => controller.log.some(({ msg }) => msg === 'published'), quick)
+      assert.equal((await at.ask('/b'))?.status, 200)
 
       const late = at.ask('/slow')
       await until('the request is there', () => at.slow.length === 1, quick)
