@@ -7,6 +7,8 @@ export interface Metrics {
   text(): Promise<string>
   observe(pass: ObservedPass): void
   confirmed(digest: string): void
+  /** Shows `counts`, which grow, of what nginx asked for endpoints. */
+  asked(counts: Readonly<Record<string, number>>): void
 }
 
 /** What is counted of a pass of the loop. */
@@ -75,6 +77,20 @@ export function createMetrics(identity: MetricsIdentity): Metrics {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     confirmed,
+    asked: (counts) => {
+      const messages = new Counter({
+        ...of(
+          'sluice_resolver_messages_total',
+          'What nginx asked for endpoints, by what became of it.',
+          ['kind'],
+        ),
+        collect: () => {
+          messages.reset()
+          for (const [kind, count] of Object.entries(counts))
+            messages.inc({ ...labels, kind }, count)
+        },
+      })
+    },
     observe: ({ result, ms }) => {
       passes.inc({ ...labels, result: result.kind })
       seconds.set(labels, ms / 1_000)

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { readManifests } from '../cluster/read-manifests.ts'
 import { nameservers } from '../controller/nameservers.ts'
 import { translateOptions } from '../controller/translate-options.ts'
+import { withAddresses } from '../controller/with-addresses.ts'
 import { diagnosticText } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { createLogger, errorText } from '../log.ts'
@@ -49,6 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
         appliesDefaultClass: true,
         logs: 'stdio',
         nameservers: nameservers(),
+        endpointUpdates: options['endpoint-updates'] === 'resolve' ? 'resolve' : 'reload',
         workerUser: undefined,
       },
     )
@@ -81,8 +83,11 @@ function bundleOf(
   options: TranslateOptions,
   templates: Templates,
 ): { readonly bundle: Bundle; readonly found: readonly Diagnostic[] } {
-  const { config, diagnostics } = translate(snapshot, options)
-  return { bundle: render(config, templates), found: diagnostics }
+  const { config, diagnostics, endpoints } = translate(snapshot, options)
+  const addresses = new Map(
+    [...endpoints.values()].map((each) => [each.upstream, each.addresses] as const),
+  )
+  return { bundle: render(withAddresses(config, addresses), templates), found: diagnostics }
 }
 
 /** The ConfigMap that counts: the one that is named, else the only one called nginx-configuration. */

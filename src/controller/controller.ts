@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
+import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
 import { resolverHosts } from '../model/loopback.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
@@ -15,7 +16,8 @@ import type { Options, TranslationOptions } from '../options/flags.ts'
 import type { Bundle } from '../render/bundle.ts'
 import { render } from '../render/render.ts'
 import { builtinTemplates, watchTemplates } from '../templates/templates.ts'
-import { resolver } from '../resolver/resolver.ts'
+import { startResolver } from '../resolver/resolver.ts'
+import type { Resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Loop } from './loop.ts'
@@ -42,6 +44,8 @@ export interface Controller {
   readonly hasServed: boolean
   /** Resolves when it has. */
   readonly served: Promise<void>
+  /** What nginx asked for endpoints so far; undefined where it does not ask. */
+  readonly asked: Resolver['counts'] | undefined
   /** Answers nothing any more; nginx keeps what it was told. */
   close(): Promise<void>
   /** Reads the cluster and makes passes until `signal`. Rejects if it can never work. */
@@ -50,7 +54,7 @@ export interface Controller {
   startNginx(signal: AbortSignal): Promise<void>
 }
 
-/** Asks nginx what it can do and prepares the state directory; nothing runs yet. */
+/** Asks nginx what it can do and prepares the state directory; nothing but the resolver runs yet. */
 export async function controller(settings: ControllerSettings): Promise<Controller> {
   const { options, source, mode, isLocal, log } = settings
   const stateDir = resolve(options['state-dir'])
@@ -60,7 +64,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
   const isCold = !existsSync(join(stateDir, 'current'))
   await ensureFallbackCertificate(stateDir)
-  const isNamed = endpointUpdatesOf(options['endpoint-updates'], abilities.resolve)
+  const resolving = await startedResolver(options, abilities.resolve, log)
 
   const facts = {
     abilities,
@@ -68,7 +72,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     appliesDefaultClass: isLocal,
     logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
     nameservers: nameservers(),
-    endpointUpdates: isNamed ? ('resolve' as const) : ('reload' as const),
+    endpointUpdates: resolving === undefined ? ('reload' as const) : ('resolve' as const),
     // Key files are for the user that started nginx alone.
     workerUser: mode === 'child' && process.getuid?.() === 0 ? 'root' : undefined,
   }
@@ -83,22 +87,19 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   let templates = builtinTemplates()
   const publishBundle = (bundle: Bundle): Promise<Outcome> =>
     publish(bundle, stateDir, nginx, instance)
-  const updates = isNamed
-    ? new EndpointUpdates({
-        resolver: resolver({
-          addresses: resolverHosts.map((host) => ({ host, port: options['status-port'] })),
-          log,
-        }),
-        source,
-        options: translationOptions,
-        render: (config) => render(config, templates),
-        publish: publishBundle,
-        instance,
-        isCold,
-        touch: () => loop.touch(),
-        log,
-      })
-    : undefined
+  const updates =
+    resolving &&
+    new EndpointUpdates({
+      resolver: resolving,
+      source,
+      options: translationOptions,
+      render: (config) => render(config, templates),
+      publish: publishBundle,
+      instance,
+      isCold,
+      touch: () => loop.touch(),
+      log,
+    })
   const loop = new Loop({
     source,
     translate: (snapshot) => {
@@ -153,7 +154,6 @@ export async function controller(settings: ControllerSettings): Promise<Controll
           throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
         }
       }
-      await updates?.start()
       await Promise.all([source.start(signal), loop.start(signal)])
     },
     startNginx: async (signal) => {
@@ -163,13 +163,34 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (mode === 'child') await Promise.race([firstPass, aborted])
       if (!signal.aborted) await instance.start(signal)
     },
+    asked: resolving?.counts,
     close: async () => updates?.close(),
   }
 }
 
-/** Whether nginx is to ask for endpoints. `auto` does not choose that yet: it is new, and asked for by name. */
-function endpointUpdatesOf(flag: Options['endpoint-updates'], isAble: boolean): boolean {
-  if (flag === 'resolve' && !isAble)
+/**
+ * Answers nginx's questions for endpoints, which wait until there is something to say. Undefined where
+ * nginx does not ask: it was not to, it cannot, or this machine lacks the addresses (`auto` tells of that
+ * and goes on with reloads).
+ */
+async function startedResolver(
+  options: Pick<Options, 'endpoint-updates' | 'status-port'>,
+  isAble: boolean,
+  log: Logger,
+): Promise<Resolver | undefined> {
+  const wanted = options['endpoint-updates']
+  if (wanted === 'resolve' && !isAble)
     throw new Error('--endpoint-updates=resolve: this nginx knows no "server NAME resolve"')
-  return flag === 'resolve'
+  if (wanted === 'reload' || !isAble) return undefined
+  const addresses = resolverHosts.map((host) => ({ host, port: options['status-port'] }))
+  try {
+    return await startResolver({ addresses, log })
+  } catch (error) {
+    if (wanted === 'resolve') throw error
+    log.warn(
+      { error: errorText(error) },
+      'changes of endpoints will be reloads: nginx could not ask for them',
+    )
+    return undefined
+  }
 }

@@ -79,10 +79,6 @@ export class EndpointUpdates {
     return true
   }
 
-  start(): Promise<void> {
-    return this.#settings.resolver.start()
-  }
-
   /** What a pass found, before it is published. */
   take({ endpoints }: Translation): void {
     const isFirst = this.#snapshot === undefined

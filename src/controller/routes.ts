@@ -20,6 +20,7 @@ export function routesOf(
   })
   made.loop.onPass((pass) => metrics.observe(pass))
   made.loop.onConfirmed((digest) => metrics.confirmed(digest))
+  if (made.asked !== undefined) metrics.asked(made.asked)
   const subject = {
     get isStopping() {
       return isStopping()

@@ -141,7 +141,7 @@ const nginx = {
   'endpoint-updates': flag({
     group: 'nginx',
     summary:
-      'How a change of endpoints reaches nginx: it asks Sluice and needs no reload (nginx 1.27.3 and newer), or it reloads. In this version `auto` reloads.',
+      'How a change of endpoints reaches nginx: it asks Sluice and needs no reload, or it reloads. `auto` has it ask where it can (nginx 1.27.3 and newer).',
     value: v.oneOf('auto', 'resolve', 'reload'),
     default: 'auto',
   }),
@@ -269,6 +269,13 @@ export const renderFlags = {
     group: 'nginx',
     summary: 'Directory that the configuration names. Default: that of -o, else /var/run/sluice.',
     value: v.directory,
+  }),
+  'endpoint-updates': flag({
+    group: 'nginx',
+    summary:
+      '`resolve` prints what a controller publishes where nginx asks it for endpoints: the names to ask for, beside the addresses it would be told. `auto` and `reload` print addresses alone, which serve without a controller.',
+    value: v.oneOf('auto', 'resolve', 'reload'),
+    default: 'auto',
   }),
 }
 export type RenderOptions = OptionsOf<typeof renderFlags>

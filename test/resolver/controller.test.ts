@@ -95,6 +95,8 @@ test('endpoints come and go without a reload, on whatever port', async (t) => {
   await answering(at, elsewhere.address)
   await answering(at, first.address)
   assert.equal(await reloads(at), before)
+  const { body = '' } = (await request(at.healthPort, '/metrics')) ?? {}
+  assert.match(body, /^sluice_resolver_messages_total\{.*kind="answers"\} [1-9]/m)
 
   const listed = async () => await readFile(join(at.stateDir, 'endpoints'), 'utf8')
   const addresses = `${elsewhere.address}:${elsewhere.port}`
