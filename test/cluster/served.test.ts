@@ -247,7 +247,7 @@ function normalised(text: string, { stateDir, httpPort, httpsPort }: Program): s
     .replaceAll(stateDir, 'STATE')
     .replaceAll(String(httpPort), 'HTTP')
     .replaceAll(String(httpsPort), 'HTTPS')
-    .replace(/listen 127\.0\.0\.1:\d+;/, 'listen STATUS;')
+    .replaceAll(/(127\.\d+\.\d+\.\d+):\d+/g, '$1:STATUS') // where the two of each meet
     .replace(/return 200 [0-9a-f]{64};/, 'return 200 GENERATION;')
 }
 
