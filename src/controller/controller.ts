@@ -21,7 +21,6 @@ import type { Resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Loop } from './loop.ts'
-import { nameservers } from './nameservers.ts'
 import { translateOptions } from './translate-options.ts'
 
 export interface ControllerSettings {
@@ -31,6 +30,8 @@ export interface ControllerSettings {
   /** The objects come from files, where no API server has filled anything in. */
   readonly isLocal: boolean
   readonly nginx: string
+  /** DNS servers for ExternalName, as in /etc/resolv.conf. */
+  readonly nameservers: readonly string[]
   readonly templateDir: string | undefined
   readonly leastGapMs: number
   readonly log: Logger
@@ -71,7 +72,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     allowLoopbackEndpoints: isLocal,
     appliesDefaultClass: isLocal,
     logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
-    nameservers: nameservers(),
+    nameservers: settings.nameservers,
     endpointUpdates: resolving === undefined ? ('reload' as const) : ('resolve' as const),
     // Key files are for the user that started nginx alone.
     workerUser: mode === 'child' && process.getuid?.() === 0 ? 'root' : undefined,

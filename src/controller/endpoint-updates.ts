@@ -23,6 +23,7 @@ import type { Resolver } from '../resolver/resolver.ts'
 import { endpointsNow } from '../translate/named-endpoints.ts'
 import type { NamedEndpoints, Translation, TranslateOptions } from '../translate/translation.ts'
 import { EndpointsFile } from './endpoints-file.ts'
+import { ExternalNames } from './external-names.ts'
 import { withAddresses } from './with-addresses.ts'
 
 export interface EndpointUpdatesSettings {
@@ -40,6 +41,8 @@ export interface EndpointUpdatesSettings {
 }
 
 const patienceMs = 5_000
+/** How long a new bundle waits for the DNS servers of names outside the cluster. */
+const lookUpMs = 500
 /** From when nginx was told of new upstreams to the reload that takes their lists away. */
 const settleMs = 1_000
 const sweepMs = 1_000
@@ -49,9 +52,13 @@ const clockGrainMs = 20
 export class EndpointUpdates {
   readonly #settings: EndpointUpdatesSettings
   readonly #file: EndpointsFile
+  readonly #externals: ExternalNames
   /** What the resolver was told, names that leave among it. */
   #told = new Map<string, NamedEndpoints>()
-  #wanted: ReadonlySet<string> = new Set()
+  /** Of the last pass. */
+  #wanted: ReadonlyMap<string, NamedEndpoints> = new Map()
+  /** Wanted, but for the addresses of an external name, which are being looked up. */
+  readonly #pending = new Set<string>()
   #snapshot: Snapshot | undefined
   /** Names that nginx was told about: their upstreams need no list. */
   #settled: Set<string> | undefined
@@ -64,6 +71,11 @@ export class EndpointUpdates {
   constructor(settings: EndpointUpdatesSettings) {
     this.#settings = settings
     this.#file = new EndpointsFile(join(settings.options.stateDir, 'endpoints'), settings.log)
+    this.#externals = new ExternalNames({
+      options: settings.options,
+      changed: (name) => this.#followExternal(name),
+      log: settings.log,
+    })
     settings.source.onChange(() => this.#follow())
   }
 
@@ -83,9 +95,14 @@ export class EndpointUpdates {
   take({ endpoints }: Translation): void {
     const isFirst = this.#snapshot === undefined
     this.#snapshot = this.#settings.source.snapshot()
-    this.#wanted = new Set(endpoints.keys())
+    this.#wanted = endpoints
+    this.#pending.clear()
+    const found = [...endpoints.values()]
+    this.#externals.follow(
+      new Set(found.flatMap(({ external }) => (external === undefined ? [] : [external.name]))),
+    )
     this.#tell(
-      [...endpoints.values()].filter((each) => this.#told.get(each.name) !== each),
+      found.filter((each) => this.#told.get(each.name) !== each),
       isFirst,
     )
   }
@@ -100,10 +117,16 @@ export class EndpointUpdates {
     for (const name of this.#settled) if (!endpoints.has(name)) this.#settled.delete(name)
     const listed = new Map<string, readonly string[]>()
     const names: string[] = []
-    for (const each of endpoints.values()) {
-      if (this.#settled.has(each.name)) continue
-      names.push(each.name)
-      listed.set(each.upstream, this.#answerOf(each).endpoints.map(addressText))
+    const fresh = [...endpoints.values()].filter(({ name }) => !this.#settled?.has(name))
+    if (fresh.some(({ external }) => external !== undefined)) await this.#externals.known(lookUpMs)
+    for (const { name, upstream } of fresh) {
+      const told = this.#told.get(name)
+      if (told === undefined) {
+        this.#settled.add(name) // with nothing to list yet
+        continue
+      }
+      names.push(name)
+      listed.set(upstream, this.#answerOf(told).endpoints.map(addressText))
     }
     if (names.length === 0) return this.#followed(await publish(bundle))
     const giveUp = new AbortController()
@@ -124,6 +147,7 @@ export class EndpointUpdates {
     clearTimeout(this.#sweep)
     clearTimeout(this.#settling)
     this.#file.stop()
+    this.#externals.close()
     await this.#settings.resolver.close()
   }
 
@@ -144,10 +168,21 @@ export class EndpointUpdates {
     this.#tell(changed, false)
   }
 
+  #followExternal(name: string): void {
+    const changed = [...this.#wanted.values()].filter(({ external }) => external?.name === name)
+    this.#tell(changed, false)
+  }
+
   #tell(changed: readonly NamedEndpoints[], isFirst: boolean): void {
     const answers = new Map<string, Answer>()
-    for (const each of changed) {
-      const { name } = each
+    for (const found of changed) {
+      const { name } = found
+      const each = this.#resolved(found)
+      if (each === undefined) {
+        if (!this.#told.has(name)) this.#pending.add(name)
+        continue
+      }
+      this.#pending.delete(name)
       const before = this.#told.get(name)
       this.#told.set(name, each)
       if (before !== undefined && isAlike(before, each)) continue
@@ -155,8 +190,22 @@ export class EndpointUpdates {
       this.#file.put(each)
     }
     const { resolver } = this.#settings
+    resolver.expect(new Set(this.#pending))
     if (isFirst) resolver.set(answers)
     else resolver.change(answers)
+  }
+
+  /** With the addresses of its external name, if it has one; undefined before those are known. */
+  #resolved(found: NamedEndpoints): NamedEndpoints | undefined {
+    const { external } = found
+    if (external === undefined) return found
+    const addresses = this.#externals.addressesOf(external.name)
+    return (
+      addresses && {
+        ...found,
+        addresses: addresses.map((address) => addressText({ address, port: external.port })),
+      }
+    )
   }
 
   #answerOf({ addresses, isHashed, isTls }: NamedEndpoints): Answer {

@@ -10,6 +10,7 @@ import { systemClock } from './clock.ts'
 import { controller } from './controller.ts'
 import type { Controller } from './controller.ts'
 import { endedBy } from './failure.ts'
+import { nameservers } from './nameservers.ts'
 import { routesOf } from './routes.ts'
 import { endNginx, stopSignal } from './stop-signal.ts'
 
@@ -35,6 +36,7 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
     mode,
     isLocal,
     nginx: options.nginx,
+    nameservers: nameservers(),
     templateDir: options['template-dir'],
     leastGapMs: rate === 0 ? 0 : 1_000 / rate,
     log,
@@ -43,7 +45,10 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
     routesOf(made, options, () => stopping.aborted, source),
     { host: options['healthz-host'], port: options['healthz-port'] },
     log,
-  )
+  ).catch(async (error: unknown) => {
+    await made?.close()
+    throw error
+  })
   log.info({ mode, port: server.port, stateDir: options['state-dir'] }, 'started')
 
   const stopLoop = new AbortController()

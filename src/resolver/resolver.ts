@@ -43,6 +43,8 @@ export interface Resolver {
   readonly counts: Readonly<Counts>
   /** All that is to be answered. A name that left is answered as before until it is forgotten. */
   set(answers: ReadonlyMap<string, Answer>): void
+  /** Names whose answers are still being looked for: questions for them wait for `change`. */
+  expect(names: ReadonlySet<string>): void
   /** Some of what is to be answered, ahead of `set`: names that are known already. */
   change(answers: ReadonlyMap<string, Answer>): void
   forget(names: Iterable<string>): void
@@ -92,6 +94,8 @@ export function resolver(settings: ResolverSettings): Resolver {
   const waiting = new Map<string, Map<string, Waiting>>()
   const expecting = new Set<Expectation>()
   let isSet = false
+  let expected: ReadonlySet<string> = new Set()
+  const mayCome = (name: string): boolean => !isSet || expected.has(name)
 
   const refuse = (question: Question, code: number, reply: Reply): void => {
     if (code === failures.refused) counts.refused++
@@ -138,7 +142,7 @@ export function resolver(settings: ResolverSettings): Resolver {
   ): void => {
     const entry = zone.get(name)
     if (entry === undefined) {
-      refuse(question, isSet ? failures.refused : failures.serverFailure, reply)
+      refuse(question, mayCome(name) ? failures.serverFailure : failures.refused, reply)
       return
     }
     if (client !== undefined) clients.tell(client, entry.id, entry.version)
@@ -181,7 +185,8 @@ export function resolver(settings: ResolverSettings): Resolver {
       const name = question.name.slice(servicePrefix.length)
       const answer = (): void => answerService(name, question, reply, most, client)
       const entry = zone.get(name)
-      const mayWait = entry === undefined ? !isSet : client !== undefined && knows(client, entry)
+      const mayWait =
+        entry === undefined ? mayCome(name) : client !== undefined && knows(client, entry)
       if (mayWait) hold(name, client ?? '', answer)
       else answer()
     } else if (question.type === 'A' || question.type === 'AAAA')
@@ -207,6 +212,9 @@ export function resolver(settings: ResolverSettings): Resolver {
       listening = await listen(addresses, listeners)
     },
     change,
+    expect: (names) => {
+      expected = names
+    },
     set: (answers) => {
       const isFirst = !isSet
       isSet = true

@@ -9,11 +9,25 @@ import type { TranslateOptions } from './translation.ts'
 /** Where a Service of type ExternalName leads. */
 export type External =
   | { readonly kind: 'address'; readonly address: Word }
-  /** A name that nginx resolves at run time. */
-  | { readonly kind: 'name'; readonly address: Word }
+  /** A name that is resolved at run time, by Sluice or by nginx. */
+  | { readonly kind: 'name'; readonly name: string; readonly address: Word }
   | { readonly kind: 'refused'; readonly reason: string }
 
 const forbidden = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast', 'loopback'])
+
+/** More of one name are left out, so that no name takes the memory that all upstreams share. */
+export const mostExternalAddresses = 32
+
+type Allowed = Pick<TranslateOptions, 'allowLoopbackEndpoints'>
+
+const isAllowed = (range: string, { allowLoopbackEndpoints }: Allowed): boolean =>
+  !forbidden.has(range) || (range === 'loopback' && allowLoopbackEndpoints)
+
+/** An address that a name outside the cluster led to, as it is usually written; undefined for one that requests must not reach. */
+export function allowedExternalAddress(text: string, options: Allowed): string | undefined {
+  const parsed = addressOf(text)
+  return parsed !== undefined && isAllowed(parsed.range, options) ? parsed.address : undefined
+}
 
 export function externalNameOf(
   service: Service,
@@ -30,8 +44,7 @@ export function externalNameOf(
   const parsed = addressOf(name)
   if (parsed !== undefined) {
     const { address, range } = parsed
-    if (forbidden.has(range) && !(range === 'loopback' && options.allowLoopbackEndpoints))
-      return refused(`leads to the ${range} address ${address}`)
+    if (!isAllowed(range, options)) return refused(`leads to the ${range} address ${address}`)
     return {
       kind: 'address',
       address: word(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`),
@@ -41,5 +54,5 @@ export function externalNameOf(
     return refused(`has externalName ${preview(service.externalName)}, which cannot be a backend`)
   if (options.nameservers.length === 0)
     return refused('has type ExternalName, and no DNS server is known to resolve it')
-  return { kind: 'name', address: word(`${name}:${port}`) }
+  return { kind: 'name', name, address: word(`${name}:${port}`) }
 }

@@ -21,9 +21,8 @@ export function namedEndpoints(
   slices: readonly EndpointSlice[],
   { allowLoopbackEndpoints }: Endpoints,
 ): NamedEndpoints {
-  const hash = createHash('sha256').update(upstream).digest('hex').slice(0, 16)
   return {
-    name: `${hash}.sluice.internal`,
+    name: nameOf(upstream),
     upstream,
     service: keyOf(service),
     servicePort,
@@ -33,6 +32,29 @@ export function namedEndpoints(
     hasIpv6: slices.some(({ addressType }) => addressType === 'IPv6'),
   }
 }
+
+/** The same of `upstream`, which leads to a name outside the cluster, whose addresses a translation cannot know. */
+export function externalEndpoints(
+  upstream: Word,
+  service: Service,
+  external: { readonly name: string; readonly port: number },
+  { abilities }: Pick<TranslateOptions, 'abilities'>,
+): NamedEndpoints {
+  return {
+    name: nameOf(upstream),
+    upstream,
+    service: keyOf(service),
+    servicePort: { name: '', protocol: 'TCP', port: external.port, targetPort: external.port },
+    addresses: [],
+    external,
+    isHashed: false,
+    isTls: false,
+    hasIpv6: abilities.ipv6,
+  }
+}
+
+const nameOf = (upstream: Word): string =>
+  `${createHash('sha256').update(upstream).digest('hex').slice(0, 16)}.sluice.internal`
 
 /** `known` as `snapshot` has it: the quick way for a change of EndpointSlices alone. */
 export function endpointsNow(

@@ -3,15 +3,14 @@ import { preview } from '../diagnostics.ts'
 import type { Diagnostic, DiagnosticCode } from '../diagnostics.ts'
 import type { Upstream } from '../model/config.ts'
 import { directive } from '../model/directive.ts'
-import type { Directive } from '../model/directive.ts'
 import { nginx, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
 import { keyOf } from '../objects/meta.ts'
 import { addressOf, endpointsOf, servicePortOf } from './endpoints.ts'
 import { externalNameOf } from './external-name.ts'
-import { resolverOf } from './resolver.ts'
-import { namedEndpoints, namedServer } from './named-endpoints.ts'
+import type { External } from './external-name.ts'
+import { externalEndpoints, namedEndpoints, namedServer } from './named-endpoints.ts'
 import type { NamedEndpoints, TranslateOptions } from './translation.ts'
 
 /** Where a location sends its requests. */
@@ -40,6 +39,7 @@ const parametersOf: Readonly<Record<Way, readonly Token[]>> = {
   'cluster-ip': [always],
   address: [always],
   name: [nginx`resolve`, always],
+  external: [...namedServer, always],
 }
 
 /** Where requests for `port` of `service` go. */
@@ -119,24 +119,34 @@ function toExternalName(service: Service, port: number, options: TranslateOption
     case 'address':
       return toUpstream(service, port, 'address', [external.address])
     case 'name':
-      return options.abilities.resolve
-        ? toUpstream(service, port, 'name', [external.address], externalResolver(options))
-        : { target: { kind: 'name', address: external.address } }
+      return toName(service, port, external, options)
   }
 }
 
-/** Where nginx asks Sluice for endpoints, other names have their own servers to be asked of. */
-const externalResolver = (options: TranslateOptions): readonly Directive[] =>
-  options.endpointUpdates === 'resolve' ? resolverOf(options) : []
+/** nginx asks Sluice, or resolves the name itself: its servers anew or, where it cannot, for each request. */
+function toName(
+  service: Service,
+  port: number,
+  { name, address }: Extract<External, { readonly kind: 'name' }>,
+  options: TranslateOptions,
+): Resolved {
+  if (options.endpointUpdates === 'resolve') {
+    const upstream = upstreamName(service, port, 'external')
+    const endpoints = externalEndpoints(upstream, service, { name, port }, options)
+    return { ...toUpstream(service, port, 'external', [endpoints.name]), endpoints }
+  }
+  return options.abilities.resolve
+    ? toUpstream(service, port, 'name', [address])
+    : { target: { kind: 'name', address } }
+}
 
-type Way = 'endpoints' | 'named' | 'cluster-ip' | 'address' | 'name'
+type Way = 'endpoints' | 'named' | 'cluster-ip' | 'address' | 'name' | 'external'
 
 function toUpstream(
   service: Service,
   port: number,
   way: Way,
   addresses: readonly string[],
-  more: readonly Directive[] = [],
 ): Resolved {
   const parameters = parametersOf[way]
   const isOfPods = way === 'endpoints' || way === 'named'
@@ -146,11 +156,10 @@ function toUpstream(
     origin: { kind: 'Service', namespace: service.namespace, name: service.name },
     port: String(port),
     endpoints: addresses.map((address) => ({ address: word(address), parameters })),
-    ...(way === 'named' ? { isNamed: true } : {}),
+    ...(way === 'named' || way === 'external' ? { isNamed: true } : {}),
     directives: [
       // its own, so that no other name can fill it; it holds about 120 addresses
       ...(way === 'name' ? [directive('zone', name, nginx`128k`)] : []),
-      ...more,
       ...(isOfPods && service.sessionAffinity === 'ClientIP'
         ? [directive('hash', nginx`$remote_addr`, nginx`consistent`)]
         : []),

@@ -3,6 +3,7 @@ import { directive } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import { nginx, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
+import { mostExternalAddresses } from './external-name.ts'
 import type { NamedEndpoints, TranslateOptions } from './translation.ts'
 
 /** The DNS servers of the pod. */
@@ -43,8 +44,10 @@ const bytesOfEndpoint = 1_024
  */
 export function zoneOf(endpoints: ReadonlyMap<string, NamedEndpoints>): Directive {
   let bytes = 0
-  for (const { addresses } of endpoints.values())
-    bytes += bytesOfUpstream + 2 * bytesOfEndpoint * addresses.length
+  for (const { addresses, external } of endpoints.values()) {
+    const most = external === undefined ? addresses.length : mostExternalAddresses
+    bytes += bytesOfUpstream + 2 * bytesOfEndpoint * most
+  }
   let size = leastZone
   while (size < bytes) size *= 4
   return directive('zone', nginx`endpoints`, word(`${size / 2 ** 20}m`))

@@ -22,6 +22,8 @@ export interface NamedEndpoints {
   readonly servicePort: ServicePort
   /** `10.0.0.1:8080` or `[fd00::1]:8080`, sorted. */
   readonly addresses: readonly string[]
+  /** A Service of type ExternalName: its addresses are those of this name. */
+  readonly external?: { readonly name: string; readonly port: number }
   /** A request goes to an endpoint by its hash. */
   readonly isHashed: boolean
   /** Requests are sent over TLS. */

@@ -1,10 +1,13 @@
 // Endpoints through the whole program, from manifests to the nginx that it runs.
 
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { resolverHosts } from '../../src/model/loopback.ts'
 import type { Endpoint } from '../../src/resolver/answer.ts'
 import { nginxes } from '../support/nginx.ts'
 import { request, shop } from '../support/shop.ts'
@@ -144,6 +147,21 @@ test('a controller that was killed is missed by nobody, and its successor goes o
   at.run()
   await answering(at, second.address)
   await ready(at)
+})
+
+test('where the addresses of the resolver are taken, changes of endpoints are reloads', async (t) => {
+  const [first, second] = await backends(t, 2)
+  const at = await shop(t, nginx)
+  const taken = createSocket('udp4').bind(at.statusPort, resolverHosts[0])
+  await once(taken, 'listening')
+  t.after(() => taken.close())
+  await write(at, 'ingress.yaml', ingress('web'))
+  await write(at, 'web.yaml', service('web', [first]))
+  const { log } = at.run()
+  await ready(at)
+  assert.ok(log.some(({ msg }) => msg.startsWith('changes of endpoints will be reloads')))
+  await write(at, 'web.yaml', service('web', [second]))
+  await answering(at, second.address)
 })
 
 test('without endpoints every protocol answers 503', async (t) => {

@@ -18,6 +18,7 @@ export interface Shop {
   readonly stateDir: string
   readonly httpPort: number
   readonly healthPort: number
+  readonly statusPort: number
   /** The answers to requests for …/slow, which wait until a test ends them. */
   readonly slow: ServerResponse[]
   /** Writes the Ingress with these paths. */
@@ -56,6 +57,7 @@ export async function shop(t: TestContext, nginx: string): Promise<Shop> {
     stateDir: join(root, 'state'),
     httpPort,
     healthPort,
+    statusPort,
     slow,
     write: async (...paths) => {
       await writeFile(join(root, 'next'), manifests(port, paths))
