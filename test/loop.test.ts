@@ -24,6 +24,9 @@ class World {
   readonly stop = new AbortController()
   readonly loop: Loop
   fateOf: (version: number) => Fate = () => fine
+  /** How much of a publish is before nginx is told to reload. */
+  testMs = 0
+  overtaken = 0
   /** The bundle that nginx serves. */
   serving = ''
   version = 1
@@ -59,7 +62,7 @@ class World {
         }
       },
       render: () => ({ digest: `v${translated}`, files: new Map(), keyFiles: [] }),
-      publish: ({ digest }) => this.#publish(digest),
+      publish: ({ digest }, _translation, goesOn) => this.#publish(digest, goesOn),
       serves: async (digest) => this.serving === digest,
     })
     this.loop.onPass((pass) => this.passes.push(pass))
@@ -86,11 +89,15 @@ class World {
     return this.passes.map(({ result }) => result.kind)
   }
 
-  async #publish(digest: string): Promise<Outcome> {
+  async #publish(digest: string, goesOn: () => Promise<boolean>): Promise<Outcome> {
     const { kind, ms } = this.fateOf(Number(digest.slice(1)))
     assert.equal(++this.#inFlight, 1, 'two publishes at once')
-    await this.clock.sleep(ms, new AbortController().signal)
+    await this.clock.sleep(this.testMs, new AbortController().signal)
+    const isWanted = await goesOn()
+    if (isWanted) await this.clock.sleep(ms - this.testMs, new AbortController().signal)
+    else this.overtaken++
     this.#inFlight--
+    if (!isWanted) return { kind: 'overtaken', digest }
     if (kind === 'throws') throw new Error('the disk is full')
     if (kind === 'rejected') return { kind, digest, stderr: '[emerg] unknown directive "x"' }
     if (kind === 'unconfirmed') return { kind, digest, reason: 'a port is taken' }
@@ -156,7 +163,7 @@ test('nothing is translated before everything was read', async () => {
   await running
 })
 
-test('a pass waits until changes are quiet, and never longer than half a second', async () => {
+test('nginx reloads when changes are quiet, and never much later than half a second', async () => {
   const world = new World().start()
   await world.clock.advance(1_000)
   world.change()
@@ -172,6 +179,42 @@ test('a pass waits until changes are quiet, and never longer than half a second'
   }
   const [first] = world.published.filter(({ at }) => at > from)
   assert.equal(first?.at, from + 500 + 20)
+  await world.end()
+})
+
+test('the quiet time goes on while nginx tests', async () => {
+  const world = new World().start()
+  await world.clock.advance(1_000)
+  world.testMs = 200
+  world.fateOf = () => ({ kind: 'published', ms: 500 })
+  world.change()
+  await world.clock.advance(1_000)
+  assert.equal(world.published.at(-1)?.at, 1_505)
+  await world.end()
+})
+
+test('a change before the reload makes it wait, once', async () => {
+  const world = new World().start()
+  await world.clock.advance(1_000)
+  world.testMs = 100
+  world.fateOf = () => ({ kind: 'published', ms: 150 })
+  for (let i = 0; i < 14; i++) {
+    world.change()
+    await world.clock.advance(40)
+  }
+  await world.clock.advance(1_000)
+  assert.equal(world.overtaken, 1)
+  const [, first, second] = world.published
+  assert.deepEqual(first, { digest: 'v14', at: 1_500 + 150 })
+  assert.equal(second?.digest, 'v15')
+  assert.deepEqual(
+    world.passes.map(({ number, changes }) => [number, changes.length]),
+    [
+      [1, 0],
+      [2, 13],
+      [3, 1],
+    ],
+  )
   await world.end()
 })
 

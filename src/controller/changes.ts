@@ -1,6 +1,6 @@
 import type { Change } from '../cluster/source.ts'
 import type { Clock } from './clock.ts'
-import { longestHoldOffMs, quietMs } from './pacing.ts'
+import { earlyMs, longestHoldOffMs, quietMs } from './pacing.ts'
 
 /** More are counted as "much", and not kept. */
 const mostKept = 1_000
@@ -10,6 +10,8 @@ export class Changes {
   readonly #clock: Clock
   #kept: Change[] = []
   #since: number | undefined
+  /** Those that were taken last, and since when they had waited. */
+  #taken: { readonly kept: readonly Change[]; readonly since: number | undefined } | undefined
   #last = 0
   #next = Promise.withResolvers<void>()
 
@@ -19,10 +21,14 @@ export class Changes {
 
   /** With no `changes`: something else that a pass depends on. */
   add(changes: readonly Change[] = []): void {
-    this.#kept.push(...changes.slice(0, Math.max(0, mostKept - this.#kept.length)))
+    this.#keep(changes)
     this.#last = this.#clock.now()
     this.#since ??= this.#last
     this.#next.resolve()
+  }
+
+  #keep(changes: readonly Change[]): void {
+    this.#kept.push(...changes.slice(0, Math.max(0, mostKept - this.#kept.length)))
   }
 
   get isEmpty(): boolean {
@@ -32,10 +38,22 @@ export class Changes {
   /** Forgets them and returns those of objects. */
   take(): readonly Change[] {
     const kept = this.#kept
+    this.#taken = { kept, since: this.#since }
     this.#kept = []
     this.#since = undefined
     this.#next = Promise.withResolvers()
     return kept
+  }
+
+  /** Those that were taken last came to nothing: they are there again, before any that followed. */
+  putBack(): void {
+    const { kept = [], since } = this.#taken ?? {}
+    this.#taken = undefined
+    const later = this.#kept
+    this.#kept = []
+    this.#keep(kept)
+    this.#keep(later)
+    this.#since = since ?? this.#since
   }
 
   /** Resolves with the next change; at once if there is one. */
@@ -43,13 +61,31 @@ export class Changes {
     return this.#next.promise
   }
 
-  /** Resolves when there has been none for a moment, and never long after the first. */
-  async quiet(signal: AbortSignal): Promise<void> {
+  /** Resolves when a pass may start: `early`, or when there has been none for a moment, and never long after the first. */
+  async quiet(early: boolean, signal: AbortSignal): Promise<void> {
+    const leastMs = early ? earlyMs : quietMs
     while (!signal.aborted && this.#since !== undefined) {
-      const until = Math.min(this.#last + quietMs, this.#since + longestHoldOffMs)
+      const until = Math.min(this.#last + leastMs, this.#since + longestHoldOffMs)
       const rest = until - this.#clock.now()
       if (rest <= 0) return
       await this.#clock.sleep(rest, signal)
     }
+  }
+
+  /**
+   * Waits until those that were taken last have been followed by a moment of quiet; false if more came.
+   * Those that have waited for long do not wait for others.
+   */
+  async wereLast(signal: AbortSignal): Promise<boolean> {
+    const since = this.#taken?.since
+    if (since === undefined || this.#clock.now() - since >= longestHoldOffMs) return true
+    const rest = this.#last + quietMs - this.#clock.now()
+    if (rest > 0 && this.isEmpty) {
+      const enough = new AbortController()
+      const quiet = this.#clock.sleep(rest, AbortSignal.any([signal, enough.signal]))
+      await Promise.race([quiet, this.next])
+      enough.abort()
+    }
+    return this.isEmpty
   }
 }

@@ -86,8 +86,8 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   })
 
   let templates = builtinTemplates()
-  const publishBundle = (bundle: Bundle): Promise<Outcome> =>
-    publish(bundle, stateDir, nginx, instance)
+  const publishBundle = (bundle: Bundle, goesOn: () => Promise<boolean>): Promise<Outcome> =>
+    publish(bundle, stateDir, nginx, instance, goesOn)
   const updates =
     resolving &&
     new EndpointUpdates({
@@ -109,8 +109,10 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       return translation
     },
     render: ({ config }) => render(config, templates),
-    publish: (bundle, translation) =>
-      updates === undefined ? publishBundle(bundle) : updates.publish(bundle, translation),
+    publish: (bundle, translation, goesOn) =>
+      updates === undefined
+        ? publishBundle(bundle, goesOn)
+        : updates.publish(bundle, translation, goesOn),
     serves: async (digest) => {
       const { master } = instance
       if (master === null || !(await instance.serves(digest, 1_000))) return false

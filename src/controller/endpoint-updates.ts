@@ -31,7 +31,7 @@ export interface EndpointUpdatesSettings {
   readonly source: Pick<ObjectSource, 'snapshot' | 'onChange'>
   readonly options: TranslateOptions
   readonly render: (config: Config) => Bundle
-  readonly publish: (bundle: Bundle) => Promise<Outcome>
+  readonly publish: (bundle: Bundle, goesOn: () => Promise<boolean>) => Promise<Outcome>
   readonly instance: Pick<Instance, 'master'>
   /** There is no bundle yet, so no nginx serves clients. */
   readonly isCold: boolean
@@ -111,7 +111,11 @@ export class EndpointUpdates {
    * Publishes `bundle`. Upstreams that nginx may not have been told about yet list their endpoints, until
    * it was: then another pass brings what is the same without them.
    */
-  async publish(bundle: Bundle, { config, endpoints }: Translation): Promise<Outcome> {
+  async publish(
+    bundle: Bundle,
+    { config, endpoints }: Translation,
+    goesOn: () => Promise<boolean>,
+  ): Promise<Outcome> {
     const { publish, render } = this.#settings
     this.#settled ??= new Set(this.#settings.isCold ? [] : endpoints.keys())
     for (const name of this.#settled) if (!endpoints.has(name)) this.#settled.delete(name)
@@ -128,10 +132,10 @@ export class EndpointUpdates {
       names.push(name)
       listed.set(upstream, this.#answerOf(told).endpoints.map(addressText))
     }
-    if (names.length === 0) return this.#followed(await publish(bundle))
+    if (names.length === 0) return this.#followed(await publish(bundle, goesOn))
     const giveUp = new AbortController()
     const asked = this.#asked(names, giveUp.signal)
-    const outcome = await publish(render(withAddresses(config, listed)))
+    const outcome = await publish(render(withAddresses(config, listed)), goesOn)
     if (isBad(outcome)) giveUp.abort()
     else void this.#settle(asked, names)
     return this.#followed(outcome)
@@ -271,7 +275,8 @@ interface Leaving {
 const isOver = ({ workers }: Leaving): boolean =>
   workers.every((worker) => again(worker) === undefined)
 
-const isBad = ({ kind }: Outcome): boolean => kind === 'rejected' || kind === 'unconfirmed'
+const isBad = ({ kind }: Outcome): boolean =>
+  kind === 'rejected' || kind === 'unconfirmed' || kind === 'overtaken'
 
 const addressText = ({ address, port }: Endpoint): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

@@ -1,10 +1,12 @@
 /**
  * The loop brings what the cluster says to nginx.
  *
- * Events only mark the world as changed. When changes have been quiet for a moment (and never much
- * later than the first of them), one pass starts: take the Snapshot, translate it, render it, publish
- * the bundle. A pass is a full rebuild, so it does not matter which events came, in which order, or
- * whether some came twice; what comes during a pass is the next pass. At most one pass runs.
+ * Events only mark the world as changed. Very soon after the first of them one pass starts: take the
+ * Snapshot, translate it, render it, publish the bundle. If something else changes before nginx is told
+ * to reload, the pass ends there, and the next one starts when changes have been quiet for a moment (and
+ * never much later than the first of them). A pass is a full rebuild, so it does not matter which events
+ * came, in which order, or whether some came twice; what comes during a reload is the next pass. At most
+ * one pass runs.
  *
  * Nothing is translated before everything was read once. After that the last good configuration keeps
  * serving, whatever a pass comes to: a bundle that nginx refuses waits for the next change, one that
@@ -30,7 +32,12 @@ export interface LoopSettings {
   readonly source: Pick<ObjectSource, 'synced' | 'snapshot' | 'onChange'>
   readonly translate: (snapshot: Snapshot) => Translation
   readonly render: (translation: Translation) => Bundle
-  readonly publish: (bundle: Bundle, translation: Translation) => Promise<Outcome>
+  /** nginx is to reload only if `goesOn`, once it is asked. */
+  readonly publish: (
+    bundle: Bundle,
+    translation: Translation,
+    goesOn: () => Promise<boolean>,
+  ) => Promise<Outcome>
   /** Whether nginx answers `digest`, asked for a short time. */
   readonly serves: (digest: string) => Promise<boolean>
   readonly log: Logger
@@ -39,13 +46,16 @@ export interface LoopSettings {
   readonly clock?: Clock
 }
 
+/** What a pass that was not overtaken came to. */
+type Brought = Exclude<Outcome, { readonly kind: 'overtaken' }>
+
 /** One reconcile and what it came to. */
 export interface Pass {
   /** Counts from 1. */
   readonly number: number
   /** What had changed since the pass before; the first few of very many. */
   readonly changes: readonly Change[]
-  readonly result: Outcome | { readonly kind: 'failed'; readonly error: unknown }
+  readonly result: Brought | { readonly kind: 'failed'; readonly error: unknown }
   /** Those that this pass was the first, or the first no longer, to find. */
   readonly added: readonly Diagnostic[]
   readonly resolved: readonly Diagnostic[]
@@ -74,6 +84,8 @@ export class Loop {
   #number = 0
   #reloads: readonly Reload[] = []
   #failures = 0
+  /** The last pass ended because something had changed meanwhile. */
+  #isOvertaken = false
   #questions = 0
   /** When a pass that did not succeed is tried again. */
   #passAt = never
@@ -101,7 +113,7 @@ export class Loop {
     return this.#reports.all
   }
 
-  /** Called after every pass. */
+  /** Called after every pass that was not overtaken. */
   onPass(listener: (pass: Pass) => void): void {
     this.#passListeners.push(listener)
   }
@@ -132,15 +144,15 @@ export class Loop {
       this.#sooner.resolve()
     })
     if (!signal.aborted) await Promise.race([this.#settings.source.synced, aborted.promise])
-    if (!signal.aborted) await this.#pass()
+    if (!signal.aborted) await this.#pass(signal)
 
     while (!signal.aborted) {
       this.#sooner = Promise.withResolvers<void>()
       const now = this.#clock.now()
       if (!this.#changes.isEmpty || this.#passAt <= now) {
-        await this.#changes.quiet(signal)
+        await this.#changes.quiet(!this.#isOvertaken, signal)
         await this.#clock.sleep(this.#gapMs(), signal)
-        if (!signal.aborted) await this.#pass()
+        if (!signal.aborted) await this.#pass(signal)
       } else if (this.#pending !== undefined && this.#confirmAt <= now) {
         await this.#confirmPending(this.#pending)
       } else {
@@ -164,7 +176,7 @@ export class Loop {
     return Math.max(0, nextReloadAt(this.#reloads, now, this.#settings.leastGapMs ?? 0) - now)
   }
 
-  async #pass(): Promise<void> {
+  async #pass(signal: AbortSignal): Promise<void> {
     const started = this.#clock.now()
     const changes = this.#changes.take()
     this.#passAt = never
@@ -177,7 +189,16 @@ export class Loop {
       const translation = this.#settings.translate(this.#settings.source.snapshot())
       found = translation.diagnostics
       servers = translation.config.servers.length
-      result = await this.#bring(this.#settings.render(translation), translation)
+      const bundle = this.#settings.render(translation)
+      const outcome = await this.#bring(bundle, translation, signal)
+      this.#isOvertaken = outcome.kind === 'overtaken'
+      if (outcome.kind === 'overtaken') {
+        this.#changes.putBack()
+        this.#number--
+        this.#settings.log.debug({ number }, 'overtaken by changes')
+        return
+      }
+      result = outcome
       this.#follow(result, servers)
       if (result.kind === 'rejected') found = [...found, rejection(result)]
     } catch (error) {
@@ -201,18 +222,21 @@ export class Loop {
     for (const listener of this.#passListeners) listener(pass)
   }
 
-  async #bring(bundle: Bundle, translation: Translation): Promise<Outcome> {
+  async #bring(bundle: Bundle, translation: Translation, signal: AbortSignal): Promise<Outcome> {
     const { digest } = bundle
     if (digest === this.#confirmed) return { kind: 'unchanged', digest }
     const refused = this.#rejected
     if (refused?.outcome.digest === digest && this.#clock.now() - refused.at < rejectionMs)
       return refused.outcome
     this.#rejected = undefined
-    return this.#settings.publish(bundle, translation)
+    // Not twice in a row, and not before nginx has anything: changes that never end must not be in the way.
+    const isFinal = this.#isOvertaken || this.#confirmed === undefined
+    const goesOn = async (): Promise<boolean> => isFinal || (await this.#changes.wereLast(signal))
+    return this.#settings.publish(bundle, translation, goesOn)
   }
 
   /** What an outcome means for the passes to come. */
-  #follow(outcome: Outcome, servers: number): void {
+  #follow(outcome: Brought, servers: number): void {
     const { log } = this.#settings
     const { digest } = outcome
     switch (outcome.kind) {

@@ -1,9 +1,11 @@
 /** When things may happen again, as pure functions of what has happened. */
 
-/** A pass starts when changes have been quiet for this long … */
+/** nginx reloads when changes have been quiet for this long … */
 export const quietMs = 50
-/** … and never later than this after the first of them. */
+/** … and the pass for it starts never later than this after the first of them. */
 export const longestHoldOffMs = 500
+/** A pass may start this soon: translating, writing and testing take up the rest of the quiet time. */
+export const earlyMs = 5
 
 const windowMs = 30_000
 const freeReloads = 3

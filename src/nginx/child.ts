@@ -60,7 +60,7 @@ export function child(settings: ChildSettings): Instance {
     reloads++
     complaints.mark()
     confirm.beforeReload(running)
-    return reload(state, program, running)
+    return reload(running)
   }
   const catchUp = async (): Promise<void> => {
     const before = reloads

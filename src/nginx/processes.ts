@@ -60,8 +60,15 @@ export const isWorker = ({ title }: Process): boolean => title.startsWith('nginx
 export const accepts = (process: Process): boolean =>
   isWorker(process) && !process.title.includes('is shutting down')
 
-export function workersOf(master: ProcessId): Process[] {
-  return nginxProcesses().filter((process) => isWorker(process) && process.parent === master.pid)
+export function workersOf({ pid }: ProcessId): Process[] {
+  const isOurs = (process: Process): boolean => isWorker(process) && process.parent === pid
+  // Some kernels do not list children; to look at every process there is takes tens of times as long.
+  const children = textOf(pid, `task/${pid}/children`).split(' ').filter(Boolean)
+  if (children.length === 0) return nginxProcesses().filter(isOurs)
+  return children
+    .map((child) => processOf(Number(child)))
+    .filter((process) => process !== undefined)
+    .filter(isOurs)
 }
 
 /** The same process as it is now; undefined once it is gone. */

@@ -18,8 +18,6 @@ export interface Program {
   readonly path: string
   /** `nginx -t`. Never two at once: it binds the ports and creates the files of the configuration. */
   test(confPath: string): Promise<Verdict>
-  /** `nginx -s reload` with a configuration of which only the pid file matters. */
-  reload(confPath: string): Promise<Verdict>
   /** `1.30.6` */
   version(): Promise<string>
   /** Asks `nginx -t` in a directory of its own below `scratchDir`. */
@@ -38,8 +36,6 @@ export function program(path: string): Program {
   return {
     path,
     test: (confPath) => oneTest(() => ask(confPath)),
-    reload: (confPath) =>
-      run(path, ['-e', 'stderr', '-c', confPath, '-s', 'reload'], commandTimeoutMs),
     version: async () => {
       const { stderr } = await run(path, ['-v'], commandTimeoutMs)
       const version = /nginx\/([\w.]+)/.exec(stderr)?.[1]

@@ -8,6 +8,7 @@ import {
   writeBundle,
 } from './bundles.ts'
 import type { Instance, ReloadOutcome } from './instance.ts'
+import { removeWhole } from './files.ts'
 import { removeKeyFiles, writeKeyFiles } from './key-files.ts'
 import { placeOf } from './place.ts'
 import type { Place } from './place.ts'
@@ -20,6 +21,8 @@ import type { StateDir } from './state-dir.ts'
 export type Outcome =
   | { readonly kind: 'published'; readonly digest: string; readonly ms: number }
   | { readonly kind: 'unchanged'; readonly digest: string }
+  /** nginx would take it, but the caller did not want it any more. */
+  | { readonly kind: 'overtaken'; readonly digest: string }
   /** On the disk and current; nginx does not run yet, and will read it when it starts. */
   | { readonly kind: 'prepared'; readonly digest: string }
   | {
@@ -41,6 +44,8 @@ const keptBundles = 5
  * has, say), so the last step asks nginx itself which bundle it serves; if it is still the old one,
  * the link goes back to it, because a restarted nginx could not serve the new one either.
  *
+ * `goesOn` is asked when nothing is left but the link and the reload: if not, nothing has happened.
+ *
  * Rejects where the disk refused; then too the old bundle stays.
  */
 export function publish(
@@ -48,11 +53,14 @@ export function publish(
   stateDir: string,
   program: Program,
   instance: Instance,
+  goesOn: () => Promise<boolean> = always,
 ): Promise<Outcome> {
   const inTurn = turns.get(stateDir) ?? serial()
   turns.set(stateDir, inTurn)
-  return inTurn(() => publishNow(bundle, stateDirAt(stateDir), program, instance))
+  return inTurn(() => publishNow(bundle, stateDirAt(stateDir), program, instance, goesOn))
 }
+
+const always = (): Promise<boolean> => Promise.resolve(true)
 
 const turns = new Map<string, ReturnType<typeof serial>>()
 
@@ -61,6 +69,7 @@ async function publishNow(
   state: StateDir,
   program: Program,
   instance: Instance,
+  goesOn: () => Promise<boolean>,
 ): Promise<Outcome> {
   const { digest } = bundle
   const started = performance.now()
@@ -77,6 +86,10 @@ async function publishNow(
   // A reload costs nginx as long as the test, then forks; the rest is for a machine under load.
   const patienceMs = 5000 + 4 * (performance.now() - testStarted)
 
+  if (!(await goesOn())) {
+    if (written === 'new') await removeWhole(bundleDir(state, digest))
+    return { kind: 'overtaken', digest }
+  }
   await makeCurrent(state, digest)
   const outcome = await instance.reload()
   if (outcome.kind === 'starting') return { kind: 'prepared', digest }

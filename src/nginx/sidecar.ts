@@ -11,7 +11,7 @@ import { stateDirAt } from './state-dir.ts'
 const watchMs = 100
 
 /** The nginx of another container, found and signalled in the process namespace that the pod shares. */
-export function sidecar({ program, stateDir, statusPort, log }: InstanceSettings): Instance {
+export function sidecar({ stateDir, statusPort, log }: InstanceSettings): Instance {
   const state = stateDirAt(stateDir)
   const listeners: (() => void)[] = []
   let known: ProcessId | null = null
@@ -25,7 +25,7 @@ export function sidecar({ program, stateDir, statusPort, log }: InstanceSettings
     if (running === null) return { kind: 'starting' }
     reloads++
     confirm.beforeReload(running)
-    return reload(state, program, running)
+    return reload(running)
   }
   const catchUp = async (): Promise<void> => {
     const before = reloads

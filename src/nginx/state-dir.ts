@@ -15,7 +15,6 @@ export interface StateDir {
   /** What nginx is started and tested with. */
   readonly conf: string
   readonly pid: string
-  readonly reloadConf: string
 }
 
 export function stateDirAt(root: string): StateDir {
@@ -27,7 +26,6 @@ export function stateDirAt(root: string): StateDir {
     tls: join(root, 'tls'),
     conf: join(root, 'current', 'nginx.conf'),
     pid: join(root, 'nginx.pid'),
-    reloadConf: join(root, 'reload.conf'),
   }
 }
 
