@@ -7,7 +7,9 @@ import { resolverHosts } from '../model/loopback.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
 import { child } from '../nginx/child.ts'
 import type { Instance } from '../nginx/instance.ts'
+import { mostOpenFiles } from '../nginx/open-files.ts'
 import { sidecar } from '../nginx/sidecar.ts'
+import { accepts, workersOf } from '../nginx/processes.ts'
 import { program } from '../nginx/program.ts'
 import { publish } from '../nginx/publish.ts'
 import type { Outcome } from '../nginx/publish.ts'
@@ -20,6 +22,7 @@ import { translate } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Loop } from './loop.ts'
 import { nameservers } from './nameservers.ts'
+import { isCrowded } from './pacing.ts'
 import { translateOptions } from './translate-options.ts'
 
 export interface ControllerSettings {
@@ -60,6 +63,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
   const isCold = !existsSync(join(stateDir, 'current'))
   await ensureFallbackCertificate(stateDir)
+  const openFiles = mostOpenFiles()
   const isNamed = endpointUpdatesOf(options['endpoint-updates'], abilities.resolve)
 
   const facts = {
@@ -68,6 +72,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     appliesDefaultClass: isLocal,
     logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
     nameservers: nameservers(),
+    ...(openFiles === undefined ? {} : { openFiles }),
     endpointUpdates: isNamed ? ('resolve' as const) : ('reload' as const),
     // Key files are for the user that started nginx alone.
     workerUser: mode === 'child' && process.getuid?.() === 0 ? 'root' : undefined,
@@ -116,6 +121,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (master === null || !(await instance.serves(digest, 1_000))) return false
       return updates?.hasTold(master) ?? true
     },
+    ...(isNamed ? {} : { isCrowded: () => hasTooManyWorkers(instance) }),
     leastGapMs: settings.leastGapMs,
     log,
   })
@@ -167,6 +173,12 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     },
     close: async () => updates?.close(),
   }
+}
+
+function hasTooManyWorkers({ master }: Instance): boolean {
+  const workers = master === null ? [] : workersOf(master)
+  const old = workers.filter((worker) => !accepts(worker)).length
+  return isCrowded(old, workers.length - old)
 }
 
 /** Whether nginx is to ask for endpoints. `auto` does not choose that yet: it is new, and asked for by name. */
