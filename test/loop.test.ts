@@ -26,6 +26,7 @@ class World {
   fateOf: (version: number) => Fate = () => fine
   /** How much of a publish is before nginx is told to reload. */
   testMs = 0
+  isCrowded = false
   overtaken = 0
   /** The bundle that nginx serves. */
   serving = ''
@@ -42,6 +43,7 @@ class World {
     this.loop = new Loop({
       clock: this.clock,
       leastGapMs,
+      isCrowded: () => this.isCrowded,
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
       source: {
         synced: this.read.promise,
@@ -83,6 +85,11 @@ class World {
   change(version = this.version + 1): void {
     this.version = version
     this.#listener([{ kind: 'Ingress', key: 'shop/web', verb: 'changed' }])
+  }
+
+  changeEndpoints(version = this.version + 1): void {
+    this.version = version
+    this.#listener([{ kind: 'EndpointSlice', key: 'shop/web-1', verb: 'changed' }])
   }
 
   get kinds(): string[] {
@@ -243,6 +250,36 @@ test('reloads are spaced by what they cost once there are many', async () => {
   )
   assert.ok(world.published.length <= 26, `${world.published.length} reloads in 30 s`)
   assert.ok(Math.max(...gaps) <= 4 * 300 + 300 + 500, `gaps ${gaps.join()}`)
+  await world.end()
+})
+
+test('endpoints alone wait while too many old workers drain, and not for good', async () => {
+  const world = new World().start()
+  await world.clock.advance(1_000)
+  world.isCrowded = true
+  world.changeEndpoints()
+  await world.clock.advance(20_000)
+  assert.equal(world.serving, 'v1')
+  world.isCrowded = false
+  await world.clock.advance(1_000)
+  assert.equal(world.serving, 'v2', 'they go on when there is room')
+
+  world.isCrowded = true
+  world.changeEndpoints()
+  await world.clock.advance(29_000)
+  assert.equal(world.serving, 'v2')
+  await world.clock.advance(2_000)
+  assert.equal(world.serving, 'v3', 'they go on after half a minute')
+
+  world.changeEndpoints()
+  await world.clock.advance(2_000)
+  world.change()
+  await world.clock.advance(100)
+  assert.equal(
+    world.serving,
+    'v5',
+    'a change of anything else goes on at once, and takes them along',
+  )
   await world.end()
 })
 

@@ -147,6 +147,7 @@ events { worker_connections 1024; }
 http {
     access_log off;
     keepalive_requests 1000000;
+${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `    ${name}_temp_path ${dir}/tmp/${name};`).join('\n')}
     server { listen ${address}:${ports.http}; return 200 "${'x'.repeat(43)}"; }
 }
 `,

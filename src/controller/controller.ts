@@ -8,7 +8,9 @@ import { resolverHosts } from '../model/loopback.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
 import { child } from '../nginx/child.ts'
 import type { Instance } from '../nginx/instance.ts'
+import { mostOpenFiles } from '../nginx/open-files.ts'
 import { sidecar } from '../nginx/sidecar.ts'
+import { accepts, workersOf } from '../nginx/processes.ts'
 import { program } from '../nginx/program.ts'
 import { publish } from '../nginx/publish.ts'
 import type { Outcome } from '../nginx/publish.ts'
@@ -21,6 +23,7 @@ import type { Resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Loop } from './loop.ts'
+import { isCrowded } from './pacing.ts'
 import { translateOptions } from './translate-options.ts'
 
 export interface ControllerSettings {
@@ -65,6 +68,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
   const isCold = !existsSync(join(stateDir, 'current'))
   await ensureFallbackCertificate(stateDir)
+  const openFiles = mostOpenFiles()
   const resolving = await startedResolver(options, abilities.resolve, log)
 
   const facts = {
@@ -73,6 +77,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     appliesDefaultClass: isLocal,
     logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
     nameservers: settings.nameservers,
+    ...(openFiles === undefined ? {} : { openFiles }),
     endpointUpdates: resolving === undefined ? ('reload' as const) : ('resolve' as const),
     // Key files are for the user that started nginx alone.
     workerUser: mode === 'child' && process.getuid?.() === 0 ? 'root' : undefined,
@@ -118,6 +123,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (master === null || !(await instance.serves(digest, 1_000))) return false
       return updates?.hasTold(master) ?? true
     },
+    ...(resolving ? {} : { isCrowded: () => hasTooManyWorkers(instance) }),
     leastGapMs: settings.leastGapMs,
     log,
   })
@@ -169,6 +175,12 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     asked: resolving?.counts,
     close: async () => updates?.close(),
   }
+}
+
+function hasTooManyWorkers({ master }: Instance): boolean {
+  const workers = master === null ? [] : workersOf(master)
+  const old = workers.filter((worker) => !accepts(worker)).length
+  return isCrowded(old, workers.length - old)
 }
 
 /**

@@ -23,7 +23,7 @@ import type { Translation } from '../translate/translation.ts'
 import { Changes } from './changes.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import { backOffMs, nextReloadAt, recent } from './pacing.ts'
+import { backOffMs, drainCheckMs, longestDrainWaitMs, nextReloadAt, recent } from './pacing.ts'
 import type { Reload } from './pacing.ts'
 import { rejection } from './rejection.ts'
 import { Reports } from './reports.ts'
@@ -41,6 +41,8 @@ export interface LoopSettings {
   /** Whether nginx answers `digest`, asked for a short time. */
   readonly serves: (digest: string) => Promise<boolean>
   readonly log: Logger
+  /** Whether more old workers drain than another reload for endpoints alone should add to. */
+  readonly isCrowded?: () => boolean
   /** Least time from one reload to the next. */
   readonly leastGapMs?: number
   readonly clock?: Clock
@@ -152,6 +154,7 @@ export class Loop {
       if (!this.#changes.isEmpty || this.#passAt <= now) {
         await this.#changes.quiet(!this.#isOvertaken, signal)
         await this.#clock.sleep(this.#gapMs(), signal)
+        await this.#room(signal)
         if (!signal.aborted) await this.#pass(signal)
       } else if (this.#pending !== undefined && this.#confirmAt <= now) {
         await this.#confirmPending(this.#pending)
@@ -169,6 +172,19 @@ export class Loop {
     if (ms !== never) woken.push(this.#clock.sleep(ms, timer.signal))
     await Promise.race(woken)
     timer.abort()
+  }
+
+  /** Until not too many old workers drain; endpoints alone wait for that, and not for good. */
+  async #room(signal: AbortSignal): Promise<void> {
+    const { isCrowded = () => false } = this.#settings
+    const isWaiting = (): boolean =>
+      !signal.aborted && this.#changes.areEndpoints && this.#changes.ageMs < longestDrainWaitMs
+    while (isWaiting() && isCrowded()) {
+      const enough = new AbortController()
+      const pause = this.#clock.sleep(drainCheckMs, AbortSignal.any([signal, enough.signal]))
+      await Promise.race([pause, this.#changes.other])
+      enough.abort()
+    }
   }
 
   #gapMs(): number {

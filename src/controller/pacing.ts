@@ -35,6 +35,20 @@ export function nextReloadAt(reloads: readonly Reload[], now: number, leastGapMs
   return last.at + Math.max(gap, leastGapMs)
 }
 
+const mostOldWorkers = 8
+const mostOldGenerations = 4
+/** Changes of endpoints alone are kept back no longer than this while too many old workers drain. */
+export const longestDrainWaitMs = 30_000
+/** How often old workers are counted meanwhile. */
+export const drainCheckMs = 500
+
+/**
+ * Whether so many `old` workers drain beside the `present` ones that another reload can wait: each keeps
+ * the memory of a whole configuration for as long as its longest connection lives.
+ */
+export const isCrowded = (old: number, present: number): boolean =>
+  old > Math.max(mostOldWorkers, mostOldGenerations * present)
+
 /** Exponential, up to a minute, with half of it by chance, so that replicas do not act in step. */
 export function backOffMs(failures: number): number {
   const full = Math.min(longestBackOffMs, 1_000 * 2 ** Math.min(failures - 1, 16))

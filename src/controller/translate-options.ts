@@ -12,7 +12,7 @@ export type Facts = Pick<
   | 'nameservers'
   | 'workerUser'
 > &
-  Partial<Pick<TranslateOptions, 'endpointUpdates'>>
+  Partial<Pick<TranslateOptions, 'endpointUpdates' | 'openFiles'>>
 
 export function translateOptions(options: TranslationOptions, facts: Facts): TranslateOptions {
   return {

@@ -7,7 +7,7 @@ import { resolverOf, sluiceResolver } from './resolver.ts'
 import type { NamedEndpoints } from './translation.ts'
 import { clientAddressDirectives } from './client-address.ts'
 import type { Context } from './context.ts'
-import { workerConnections } from './keepalive.ts'
+import { limitsFor } from './keepalive.ts'
 import { forwardedHeaders, requestMaps } from './headers.ts'
 
 /** What the http context and those around it say before the first server. */
@@ -18,14 +18,14 @@ export function httpOf(
   endpoints: ReadonlyMap<string, NamedEndpoints>,
 ): Pick<Config, 'main' | 'events' | 'http'> {
   const { settings, options } = context
-  const connections = workerConnections(upstreams.length)
+  const { connections, files } = limitsFor(upstreams.length, options.openFiles)
   const log = options.logs === 'files' ? literal(`${options.stateDir}/error.log`) : nginx`stderr`
   return {
     main: [
       directive('pid', literal(`${options.stateDir}/nginx.pid`)),
       ...(options.workerUser === undefined ? [] : [directive('user', word(options.workerUser))]),
       ...directivesOf(settings, 'main'),
-      directive('worker_rlimit_nofile', number(4 * connections)),
+      directive('worker_rlimit_nofile', number(files)),
       directive('error_log', log, word(settings['error-log-level'])),
     ],
     events: [directive('worker_connections', number(connections))],

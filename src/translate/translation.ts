@@ -64,6 +64,8 @@ export interface TranslateOptions {
   /** Name of the user nginx's workers run as, where nginx is started by root; else undefined. */
   readonly workerUser: string | undefined
   readonly abilities: Abilities
+  /** How many files a process may have open at most; undefined for no limit, or where nginx will run elsewhere. */
+  readonly openFiles?: number
   /** Whether nginx asks Sluice for endpoints, or finds them in its configuration. */
   readonly endpointUpdates: 'resolve' | 'reload'
 }
