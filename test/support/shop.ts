@@ -17,6 +17,7 @@ export interface Shop {
   readonly dir: string
   readonly stateDir: string
   readonly httpPort: number
+  readonly httpsPort: number
   readonly healthPort: number
   /** The answers to requests for …/slow, which wait until a test ends them. */
   readonly slow: ServerResponse[]
@@ -55,6 +56,7 @@ export async function shop(t: TestContext, nginx: string): Promise<Shop> {
     dir,
     stateDir: join(root, 'state'),
     httpPort,
+    httpsPort,
     healthPort,
     slow,
     write: async (...paths) => {
