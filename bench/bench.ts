@@ -24,6 +24,7 @@ import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
 import { nginxTest } from './measurements/nginx-test.ts'
 import { proxyCpu } from './measurements/proxy-cpu.ts'
+import { renewal } from './measurements/renewal.ts'
 import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
 import { report, writeReport } from './report.ts'
@@ -37,6 +38,7 @@ const measurements: readonly Measurement[] = [
   proxyCpu,
   nginxTest,
   connections,
+  renewal,
   translate,
   memory,
   nginxMemory,
