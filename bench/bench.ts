@@ -27,6 +27,7 @@ import { proxyCpu } from './measurements/proxy-cpu.ts'
 import { renewal } from './measurements/renewal.ts'
 import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
+import { writing } from './measurements/writing.ts'
 import { report, writeReport } from './report.ts'
 
 const measurements: readonly Measurement[] = [
@@ -37,6 +38,7 @@ const measurements: readonly Measurement[] = [
   rollouts,
   proxyCpu,
   nginxTest,
+  writing,
   connections,
   renewal,
   translate,
