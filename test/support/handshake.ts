@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
 import type { Socket } from 'node:net'
 
-const patienceMs = 5_000
+const patienceMs = 20_000
 
 export interface Hello {
   readonly port: number
