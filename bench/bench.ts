@@ -24,8 +24,10 @@ import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
 import { nginxTest } from './measurements/nginx-test.ts'
 import { proxyCpu } from './measurements/proxy-cpu.ts'
+import { renewal } from './measurements/renewal.ts'
 import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
+import { writing } from './measurements/writing.ts'
 import { report, writeReport } from './report.ts'
 
 const measurements: readonly Measurement[] = [
@@ -36,7 +38,9 @@ const measurements: readonly Measurement[] = [
   rollouts,
   proxyCpu,
   nginxTest,
+  writing,
   connections,
+  renewal,
   translate,
   memory,
   nginxMemory,

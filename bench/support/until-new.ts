@@ -12,14 +12,22 @@ export interface Seen {
   readonly wrong: readonly string[]
 }
 
-/** Asks on fresh connections until `isNew` is all that comes, or throws after a minute. */
-export async function untilOnlyNew(question: Question, old: string, wanted: string): Promise<Seen> {
+/** Asks on fresh connections until `wanted` is all that comes, or throws after a minute. */
+export const untilOnlyNew = (question: Question, old: string, wanted: string): Promise<Seen> =>
+  untilOnly(() => ask(question), old, wanted)
+
+/** The same for anything that can be asked. */
+export async function untilOnly(
+  answerNow: () => Promise<string>,
+  old: string,
+  wanted: string,
+): Promise<Seen> {
   const deadline = performance.now() + 60_000
   const wrong: string[] = []
   let newSince = 0
   let inARow = 0
   for (;;) {
-    const answer = await ask(question)
+    const answer = await answerNow()
     const now = performance.now()
     if (now > deadline) throw new Error(`still ${answer} instead of ${wanted} after a minute`)
     if (answer === wanted) {

@@ -1,6 +1,6 @@
 import type { Kind } from '../../src/objects/kinds.ts'
 import { certificatesFor } from './certificates.ts'
-import type { KeyPair } from './certificates.ts'
+import type { KeyPair } from '../../test/support/certificate.ts'
 
 /** An object as the API server sends it. */
 export interface Raw {
@@ -134,7 +134,7 @@ export function ingressOf(i: number, variant: IngressVariant): Raw {
   }
 }
 
-function secretOf(i: number, { certificate, key }: KeyPair): Raw {
+export function secretOf(i: number, { certificate, key }: KeyPair): Raw {
   return {
     apiVersion: 'v1',
     kind: 'Secret',

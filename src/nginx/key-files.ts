@@ -2,7 +2,7 @@ import { readdir, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { KeyFile } from '../render/bundle.ts'
 import { replace, syncDirectory } from './files.ts'
-import { again } from './processes.ts'
+import { accepts, again, isSame } from './processes.ts'
 import type { ProcessId } from './processes.ts'
 import type { StateDir } from './state-dir.ts'
 
@@ -26,8 +26,14 @@ async function writeKeyFile(state: StateDir, { path, pem }: KeyFile): Promise<vo
   await replace(join(state.tls, name), pem())
 }
 
-/** Who may still read a key file that no kept bundle needs: the workers that lived when it fell out of use. */
+/**
+ * The workers that may still read a key file that no kept bundle needs: those that drained when it fell
+ * out of use. A handshake that one of them has begun reads it as late as the client says what it wants.
+ */
 const readers = new Map<string, readonly ProcessId[]>()
+
+/** The workers that were seen in a state directory, and live: after the death of a master its own drain, too. */
+const seen = new Map<string, readonly ProcessId[]>()
 
 /** Removes key files that no bundle in `needed` and no worker can read any more. */
 export async function removeKeyFiles(
@@ -35,16 +41,24 @@ export async function removeKeyFiles(
   needed: ReadonlySet<string>,
   workers: readonly ProcessId[],
 ): Promise<void> {
+  const earlier = (seen.get(state.root) ?? []).filter((one) => !workers.some((w) => isSame(w, one)))
+  const living = [...earlier, ...workers].filter((worker) => again(worker) !== undefined)
+  seen.set(state.root, living)
   for (const name of await readdir(state.tls)) {
     const file = join(state.tls, name)
     if (needed.has(`tls/${name}`) || !contentName.test(name)) {
       readers.delete(file)
       continue
     }
-    const left = (readers.get(file) ?? workers).filter((worker) => again(worker) !== undefined)
+    const left = (readers.get(file) ?? living).filter(isDraining)
     readers.set(file, left)
     if (left.length > 0) continue
     await unlink(file)
     readers.delete(file)
   }
+}
+
+function isDraining(worker: ProcessId): boolean {
+  const now = again(worker)
+  return now !== undefined && !accepts(now)
 }

@@ -12,7 +12,7 @@ import { removeWhole } from './files.ts'
 import { removeKeyFiles, writeKeyFiles } from './key-files.ts'
 import { placeOf } from './place.ts'
 import type { Place } from './place.ts'
-import { accepts, workersOf } from './processes.ts'
+import { workersOf } from './processes.ts'
 import type { Program, Verdict } from './program.ts'
 import { serial } from './serial.ts'
 import { prepare, stateDirAt } from './state-dir.ts'
@@ -140,8 +140,7 @@ function reasonOf(outcome: ReloadOutcome, instance: Instance, patienceMs: number
 async function tidy(state: StateDir, { master }: Instance): Promise<void> {
   try {
     const needed = await keepNewest(state, keptBundles)
-    const draining = master === null ? [] : workersOf(master).filter((worker) => !accepts(worker))
-    await removeKeyFiles(state, needed, draining)
+    await removeKeyFiles(state, needed, master === null ? [] : workersOf(master))
   } catch {
     // A disk that refuses to remove refuses the next bundle too, and that is reported.
   }

@@ -6,14 +6,19 @@ import type { Token } from '../model/token.ts'
 import { directivesOf } from '../settings/settings.ts'
 import type { Context } from './context.ts'
 
-/** The one TLS context: nginx takes it from the default server, and the certificate from a map by SNI. */
+/**
+ * The one TLS context: nginx takes it from the default server, and the certificate from a map by SNI.
+ *
+ * A certificate is two entries of the cache, itself and its key. Where there are more than `max`, asked
+ * in turn, none is found again; what nobody asks for leaves by itself.
+ */
 export function tlsContext({ settings, options }: Context): readonly Directive[] {
   const file = template(`${options.stateDir}/tls/$tls_certificate.pem`, isTheCertificate)
   return [
     directive('ssl_certificate', file),
     directive('ssl_certificate_key', file),
     ...(options.abilities.sslCertificateCache
-      ? [directive('ssl_certificate_cache', nginx`max=1000`, nginx`inactive=10m`, nginx`valid=1h`)]
+      ? [directive('ssl_certificate_cache', nginx`max=20000`, nginx`inactive=10m`, nginx`valid=1h`)]
       : []),
     ...directivesOf(settings, 'tls'),
     directive('ssl_session_cache', nginx`shared:SSL:10m`),

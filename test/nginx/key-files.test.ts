@@ -2,23 +2,56 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { KeyFile } from '../../src/render/bundle.ts'
-import { accepts, again, workersOf } from '../../src/nginx/processes.ts'
+import { accepts, again, isSame, workersOf } from '../../src/nginx/processes.ts'
+import { issued, newKeys } from '../support/certificate.ts'
+import { fingerprintOf, handshake } from '../support/handshake.ts'
 import { nginxes } from '../support/nginx.ts'
-import { ask, masterOf, serving, stand, until } from './stand.ts'
-import type { Stand } from './stand.ts'
+import { ask, freePorts, masterOf, serving, stand, until } from './stand.ts'
+import type { Additions, Stand } from './stand.ts'
 
 const keyFile = (pem: string): KeyFile => ({
   path: `tls/${createHash('sha256').update(pem).digest('hex')}.pem`,
   pem: () => pem,
 })
 
-async function publishSix(it: Stand): Promise<void> {
+async function publishSix(it: Stand, more?: Additions): Promise<void> {
   for (const answer of ['1', '2', '3', '4', '5', '6'])
-    assert.equal((await it.publish(it.bundle(answer))).kind, 'published')
+    assert.equal((await it.publish(it.bundle(answer, more))).kind, 'published')
+}
+
+const name = 'shop.example.com'
+
+/** A certificate, and what has `port` show it. */
+async function certificate(
+  { stateDir }: Stand,
+  port: number,
+): Promise<{ readonly shown: string; readonly additions: Additions }> {
+  const { key, certificate } = await issued(name, 1, await newKeys())
+  const file = keyFile(`${key}${certificate}`)
+  const variable = `${stateDir}/tls/$file.pem`
+  return {
+    shown: fingerprintOf(certificate),
+    additions: {
+      keyFiles: [file],
+      http: `map $ssl_server_name $file { ${name} ${basename(file.path, '.pem')}; }`,
+      server: `listen 127.0.0.1:${port} ssl; ssl_certificate ${variable}; ssl_certificate_key ${variable};`,
+    },
+  }
+}
+
+/** A connection that a worker has taken and on which no client has spoken yet. */
+async function silentConnection(it: Stand, port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  // Connections are taken in turn: who answers a later one has seen this one.
+  for (let i = 0; i < 20; i++) await handshake({ port, host: name })
+  await ask(it.port)
+  return socket
 }
 
 for (const { version, path } of await nginxes())
@@ -83,5 +116,31 @@ for (const { version, path } of await nginxes())
       await until(() => workersOf(masterOf(it)).every(accepts))
       await it.publish(it.bundle('7'))
       assert.ok(!existsSync(file))
+    })
+
+    void test('an old worker still shows the certificate that its client asks for late', async (t) => {
+      const it = await serving(t, path)
+      const [port] = await freePorts(2)
+      const [before, after] = [await certificate(it, port), await certificate(it, port)]
+      await it.publish(it.bundle('with', before.additions))
+      const socket = await silentConnection(it, port)
+      await publishSix(it, after.additions)
+      assert.equal(await handshake({ port, host: name }), after.shown)
+      assert.equal(await handshake({ port, host: name, socket }), before.shown)
+    })
+
+    void test('so does one whose master was killed', async (t) => {
+      const it = await serving(t, path)
+      const [port] = await freePorts(2)
+      const [before, after] = [await certificate(it, port), await certificate(it, port)]
+      await it.publish(it.bundle('with', before.additions))
+      const socket = await silentConnection(it, port)
+      const killed = masterOf(it)
+      process.kill(killed.pid, 'SIGKILL')
+      await until(() => it.instance.master !== null && !isSame(it.instance.master, killed))
+      await until(async () => (await ask(it.port)) === 'with')
+      await publishSix(it, after.additions)
+      assert.equal(await handshake({ port, host: name }), after.shown)
+      assert.equal(await handshake({ port, host: name, socket }), before.shown)
     })
   })

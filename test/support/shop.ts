@@ -17,6 +17,7 @@ export interface Shop {
   readonly dir: string
   readonly stateDir: string
   readonly httpPort: number
+  readonly httpsPort: number
   readonly healthPort: number
   readonly statusPort: number
   /** The answers to requests for …/slow, which wait until a test ends them. */
@@ -56,6 +57,7 @@ export async function shop(t: TestContext, nginx: string): Promise<Shop> {
     dir,
     stateDir: join(root, 'state'),
     httpPort,
+    httpsPort,
     healthPort,
     statusPort,
     slow,
