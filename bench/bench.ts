@@ -26,6 +26,7 @@ import { proxyCpu } from './measurements/proxy-cpu.ts'
 import { rollouts } from './measurements/rollouts.ts'
 import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
+import { zero } from './measurements/zero.ts'
 import { report, writeReport } from './report.ts'
 
 const measurements: readonly Measurement[] = [
@@ -34,6 +35,7 @@ const measurements: readonly Measurement[] = [
   burst,
   start,
   rollouts,
+  zero,
   proxyCpu,
   nginxTest,
   connections,

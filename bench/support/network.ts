@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import * as z from 'zod'
+import type * as z from 'zod'
 
 /** For endpoints: addresses that are not loopback's, and local all the same. */
 const addresses = '10.77.0.0/16'

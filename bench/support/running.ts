@@ -27,7 +27,6 @@ export async function whileRunning<T>(
   use: (running: Running) => Promise<T>,
 ): Promise<T> {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-  const say = (text: string): void => void process.stderr.write(`${text}\n`)
   const place = { isQuick: false, nginxes: [], newest: { version: '', path: nginx }, scratch, say }
   const api = await apiServer(objects)
   const source = [`--apiserver-host=${api.url}`, '--endpoint-updates=resolve']
@@ -42,4 +41,8 @@ export async function whileRunning<T>(
     await api.close()
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

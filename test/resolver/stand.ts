@@ -35,7 +35,7 @@ export async function resolver(
 /** As many as were asked for; tests name the first few. */
 export type Backends = readonly [Endpoint, Endpoint, Endpoint, Endpoint, ...Endpoint[]]
 
-/** HTTP servers that say which they are, on 127.0.`net`.1 and so on, all on one port. */
+/** HTTP servers that say which they are, and go on at `/endless`, on 127.0.`net`.1 and so on, all on one port. */
 export async function backends(
   t: TestContext,
   count: number,
@@ -52,7 +52,10 @@ export async function backends(
 }
 
 export async function backend(t: TestContext, { address, port }: Endpoint): Promise<Server> {
-  const server = createServer((_, response) => response.end(address))
+  const server = createServer((asked, response) => {
+    if (asked.url === '/endless') response.write(address)
+    else response.end(address)
+  })
   server.listen(port, address)
   await once(server, 'listening')
   t.after(() => {
