@@ -17,6 +17,7 @@ import { whileRunning } from './running.ts'
 import type { Running } from './running.ts'
 import { startTraffic } from './traffic.ts'
 import { hostOf, sliceOf, workload } from './workload.ts'
+import type { Members } from './workload.ts'
 
 export type Rollout = z.infer<typeof rolloutSchema>
 
@@ -176,7 +177,6 @@ function podsFrom(first: number): Pods {
   }
 }
 
-const addressed = (pods: readonly Pod[]) => ({
-  addresses: pods.map(({ address }) => address),
-  port: podPort,
-})
+function addressed(pods: readonly Pod[]): Members {
+  return { addresses: pods.map(({ address }) => address), port: podPort }
+}
