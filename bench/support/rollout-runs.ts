@@ -1,8 +1,9 @@
 // Rolls pods while clients ask, and prints, as JSON, what they saw of it:
 //
-//   node bench/support/rollout-runs.ts services|deployment HOSTS COUNT NGINX
+//   node bench/support/rollout-runs.ts services|reloads|deployment HOSTS COUNT NGINX
 //
 // services: COUNT changes, 5 a second, each of one of the 3 endpoints of one of 50 Services.
+// reloads: the same, and every 5 s an Ingress changes, so that nginx reloads.
 // deployment: each of the COUNT pods of one Service makes place for a new one.
 // For a network of its own, see network.ts.
 
@@ -16,7 +17,7 @@ import { pssMiB } from './processes.ts'
 import { whileRunning } from './running.ts'
 import type { Running } from './running.ts'
 import { startTraffic } from './traffic.ts'
-import { hostOf, sliceOf, workload } from './workload.ts'
+import { hostOf, ingressOf, sliceOf, workload } from './workload.ts'
 import type { Members } from './workload.ts'
 
 export type Rollout = z.infer<typeof rolloutSchema>
@@ -38,6 +39,7 @@ export const rolloutSchema = z.object({
 const services = 50
 const podsEach = 3
 const changeMs = 200
+const changesPerReload = 25
 const lookMs = 2_000
 /** Connections and websockets are there by then. */
 const warmMs = 5_000
@@ -46,11 +48,20 @@ const afterMs = 2_000
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [kind, hosts, count, nginx = 'nginx'] = process.argv.slice(2)
-  const run = kind === 'deployment' ? deployment : severalServices
-  process.stdout.write(JSON.stringify(await run(Number(hosts), Number(count), nginx)))
+  const size = [Number(hosts), Number(count), nginx] as const
+  const found =
+    kind === 'deployment'
+      ? await deployment(...size)
+      : await severalServices(...size, kind === 'reloads')
+  process.stdout.write(JSON.stringify(found))
 }
 
-async function severalServices(hosts: number, count: number, nginx: string): Promise<Rollout> {
+async function severalServices(
+  hosts: number,
+  count: number,
+  nginx: string,
+  hasReloads: boolean,
+): Promise<Rollout> {
   const pods = podsFrom(0)
   const running = await Promise.all(Array.from({ length: services }, () => pods.some(podsEach)))
   const change = async ({ api }: Running): Promise<void> => {
@@ -63,6 +74,10 @@ async function severalServices(hosts: number, count: number, nginx: string): Pro
       running[i] = now
       api.apply(sliceOf(i, addressed(now)))
       oldest?.leave()
+      if (hasReloads && n % changesPerReload === changesPerReload - 1) {
+        const annotations = { 'proxy-body-size': `${10 + n}m` }
+        api.apply(ingressOf(services, { hasTls: false, annotations }))
+      }
     }
   }
   return rolled({ hosts, nginx, running, change, changes: count, requestsPerSecond: 640, pods })

@@ -68,7 +68,11 @@ export async function backend(t: TestContext, { address, port }: Endpoint): Prom
 export interface Nginx {
   readonly port: number
   readonly dir: string
-  ask(path?: string, method?: string): Promise<{ readonly status: number; readonly body: string }>
+  ask(
+    path?: string,
+    method?: string,
+    over?: Agent,
+  ): Promise<{ readonly status: number; readonly body: string }>
   write(conf: string): Promise<void>
   reload(): void
   /** What it logged as an error after `settled`. */
@@ -126,8 +130,8 @@ export async function nginx(
     await ended
     await rm(dir, { recursive: true, force: true })
   })
-  const ask: Nginx['ask'] = async (path = '/a', method = 'GET') => {
-    const sent = request({ host: '127.0.0.1', port, path, method, agent })
+  const ask: Nginx['ask'] = async (path = '/a', method = 'GET', over = agent) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, agent: over })
     sent.end(method === 'POST' ? 'something' : undefined)
     const [answer] = (await once(sent, 'response')) as [IncomingMessage]
     let body = ''
