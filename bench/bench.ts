@@ -19,15 +19,16 @@ import { burst } from './measurements/burst.ts'
 import { change } from './measurements/change.ts'
 import { connections } from './measurements/connections.ts'
 import { endpoints } from './measurements/endpoints.ts'
-import { rollouts } from './measurements/later.ts'
 import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
 import { nginxTest } from './measurements/nginx-test.ts'
 import { proxyCpu } from './measurements/proxy-cpu.ts'
 import { renewal } from './measurements/renewal.ts'
+import { rollouts } from './measurements/rollouts.ts'
 import { start } from './measurements/start.ts'
 import { translate } from './measurements/translate.ts'
 import { writing } from './measurements/writing.ts'
+import { zero } from './measurements/zero.ts'
 import { report, writeReport } from './report.ts'
 
 const measurements: readonly Measurement[] = [
@@ -36,6 +37,7 @@ const measurements: readonly Measurement[] = [
   burst,
   start,
   rollouts,
+  zero,
   proxyCpu,
   nginxTest,
   writing,

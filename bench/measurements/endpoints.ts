@@ -1,10 +1,7 @@
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { figureText, hostsText, median } from '../figures.ts'
 import type { Bench, Line, Measurement } from '../measurement.ts'
-import type { EndpointChanges } from '../support/endpoint-changes.ts'
-
-const program = fileURLToPath(new URL('../support/endpoint-changes.ts', import.meta.url))
+import { endpointChangesSchema } from '../support/endpoint-changes.ts'
+import { inNetwork } from '../support/network.ts'
 
 /**
  * From the watch event of a changed EndpointSlice until clients on kept connections reach the new
@@ -24,16 +21,11 @@ export const endpoints: Measurement = {
 async function lineOf(bench: Bench, hosts: number): Promise<Line> {
   const count = bench.isQuick ? 200 : 1_000
   bench.say(`endpoints: ${count} changes, ${hostsText(hosts)}`)
-  const inside = `ip link set lo up && ip route add local 10.77.0.0/16 dev lo && exec "$@"`
-  const { stdout } = await execa(
-    'unshare',
-    ['--net', 'sh', '-c', inside, 'sh', process.execPath, program].concat(
-      [hosts, count].map(String),
-      bench.newest.path,
-    ),
-    { stderr: 'inherit' },
+  const { ms, reloads, failed, moreMiB } = await inNetwork(
+    'endpoint-changes.ts',
+    [hosts, count, bench.newest.path],
+    endpointChangesSchema,
   )
-  const { ms, reloads, failed, moreMiB } = JSON.parse(stdout) as EndpointChanges
   const sorted = ms.toSorted((a, b) => a - b)
   const p99 = sorted[Math.floor(0.99 * sorted.length)] ?? 0
   return {

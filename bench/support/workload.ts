@@ -74,27 +74,47 @@ export function objectsOf(
         ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
       },
     },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: {
-        ...metadata(`${nameOf(i)}-x7k2p`, namespaceOf(i), i),
-        labels: { 'kubernetes.io/service-name': nameOf(i) },
-      },
-      addressType: 'IPv4',
-      ports: [{ name: 'http', port: endpoint?.port ?? 8080, protocol: 'TCP' }],
-      endpoints: (endpoint === undefined ? addressesOf(i) : [endpoint.address]).map(
-        (address, n) => ({
-          addresses: [address],
-          conditions: { ready: true, serving: true, terminating: false },
-          nodeName: `node-${n}`,
-          targetRef: { kind: 'Pod', namespace: namespaceOf(i), name: `${nameOf(i)}-${n}` },
-        }),
-      ),
-    },
+    sliceOf(
+      i,
+      endpoint === undefined
+        ? { addresses: addressesOf(i), port: 8080 }
+        : { addresses: [endpoint.address], port: endpoint.port },
+    ),
     ...(pair === undefined ? [] : [secretOf(i, pair)]),
     ingressOf(i, { hasTls: pair !== undefined }),
   ]
+}
+
+export interface Members {
+  readonly addresses: readonly string[]
+  /** Those that were told to end. */
+  readonly terminating?: readonly string[]
+  readonly port: number
+}
+
+/** The EndpointSlice of a host. */
+export function sliceOf(i: number, { addresses, terminating = [], port }: Members): Raw {
+  const leaving = new Set(terminating)
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      ...metadata(`${nameOf(i)}-x7k2p`, namespaceOf(i), i),
+      labels: { 'kubernetes.io/service-name': nameOf(i) },
+    },
+    addressType: 'IPv4',
+    ports: [{ name: 'http', port, protocol: 'TCP' }],
+    endpoints: [...addresses, ...terminating].map((address, n) => ({
+      addresses: [address],
+      conditions: {
+        ready: !leaving.has(address),
+        serving: true,
+        terminating: leaving.has(address),
+      },
+      nodeName: `node-${n}`,
+      targetRef: { kind: 'Pod', namespace: namespaceOf(i), name: `${nameOf(i)}-${n}` },
+    })),
+  }
 }
 
 export interface IngressVariant {

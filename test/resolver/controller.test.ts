@@ -4,13 +4,16 @@ import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { resolverHosts } from '../../src/model/loopback.ts'
+import { workersOf } from '../../src/nginx/processes.ts'
 import type { Endpoint } from '../../src/resolver/answer.ts'
 import { nginxes } from '../support/nginx.ts'
-import { request, shop } from '../support/shop.ts'
+import { host, request, shop } from '../support/shop.ts'
 import type { Shop } from '../support/shop.ts'
 import { until } from '../support/until.ts'
 import { backends } from './stand.ts'
@@ -73,6 +76,31 @@ const reloads = async (at: Shop): Promise<number> => {
   return Number(/^nginx_ingress_controller_success\{.*\} (\d+)$/m.exec(body)?.[1])
 }
 
+/** Asks on connections of their own until it is stopped; then tells what was no good answer. */
+function traffic(t: TestContext, at: Shop): { readonly stop: () => Promise<readonly unknown[]> } {
+  const over = new AbortController()
+  t.after(() => over.abort())
+  const failed: unknown[] = []
+  const running = (async () => {
+    while (!over.signal.aborted) {
+      const answer = await at.ask('/')
+      if (answer?.status !== 200) failed.push(answer)
+    }
+  })()
+  return {
+    stop: async () => {
+      over.abort()
+      await running
+      return failed
+    },
+  }
+}
+
+const workers = async (at: Shop): Promise<readonly number[]> => {
+  const master = Number(await readFile(join(at.stateDir, 'nginx.pid'), 'utf8'))
+  return workersOf({ pid: master, startTime: '' }).map(({ pid }) => pid)
+}
+
 async function started(t: TestContext, endpoints: readonly Endpoint[]): Promise<Shop> {
   const at = await shop(t, nginx)
   await write(at, 'ingress.yaml', ingress('web'))
@@ -114,39 +142,92 @@ test('an Ingress that moves to another Service is answered all the time', async 
   const [first, second] = await backends(t, 2)
   const at = await started(t, [first])
   await write(at, 'other.yaml', service('other', [second]))
-  const over = new AbortController()
-  const failed: unknown[] = []
-  const traffic = (async () => {
-    while (!over.signal.aborted) {
-      const answer = await at.ask('/')
-      if (answer?.status !== 200) failed.push(answer)
-    }
-  })()
+  const clients = traffic(t, at)
   for (let i = 0; i < 2; i++) {
     await write(at, 'ingress.yaml', ingress('other'))
     await answering(at, second.address)
     await write(at, 'ingress.yaml', ingress('web'))
     await answering(at, first.address)
   }
-  over.abort()
-  await traffic
-  assert.deepEqual(failed, [])
+  assert.deepEqual(await clients.stop(), [])
 })
 
 test('a controller that was killed is missed by nobody, and its successor goes on', async (t) => {
-  const [first, second] = await backends(t, 2)
+  const [first, second, third] = await backends(t, 3)
   const at = await shop(t, nginx)
   await write(at, 'ingress.yaml', ingress('web'))
   await write(at, 'web.yaml', service('web', [first]))
-  const killed = at.run()
+  let running = at.run('--endpoint-updates=resolve')
   await ready(at)
-  killed.kill('SIGKILL')
-  await killed.ended
-  await write(at, 'web.yaml', service('web', [second]))
-  assert.deepEqual(await at.ask('/'), { status: 200, body: first.address })
-  at.run()
+  await until('the list is gone', async () => (await reloads(at)) === 1, quick)
+  const clients = traffic(t, at)
+  const before = await workers(at)
+  for (const [old, next] of [
+    [first, second],
+    [second, third],
+  ] as const) {
+    running.kill('SIGKILL')
+    await running.ended
+    await write(at, 'web.yaml', service('web', [next]))
+    assert.deepEqual(await at.ask('/'), { status: 200, body: old.address })
+    running = at.run('--endpoint-updates=resolve')
+    await answering(at, next.address)
+    await ready(at)
+    assert.equal((await at.ask('/'))?.body, next.address)
+  }
+  assert.deepEqual(await clients.stop(), [])
+  assert.deepEqual(await workers(at), before)
+})
+
+test('endpoints change in the middle of reloads, and nobody notices', async (t) => {
+  const [first, second] = await backends(t, 2)
+  const at = await started(t, [first])
+  const clients = [traffic(t, at), traffic(t, at)]
+  const before = await reloads(at)
+  for (let i = 1; i <= 4; i++) {
+    const next = i % 2 === 0 ? first : second
+    const annotations = `annotations: { nginx.ingress.kubernetes.io/proxy-body-size: ${10 + i}m }`
+    await write(
+      at,
+      'ingress.yaml',
+      ingress('web').replace('name: web,', `name: web, ${annotations},`),
+    )
+    await write(at, 'web.yaml', service('web', [next]))
+    await until('the reload', async () => (await reloads(at)) === before + i, quick)
+    await answering(at, next.address)
+    assert.equal((await at.ask('/'))?.body, next.address)
+  }
+  for (const each of clients) assert.deepEqual(await each.stop(), [])
+})
+
+test('what left the configuration is told of until the last worker that may use it is gone', async (t) => {
+  const [first, second, third] = await backends(t, 3)
+  const at = await started(t, [first])
+  await write(at, 'other.yaml', service('other', [second]))
+  const download = get({
+    host: '127.0.0.1',
+    port: at.httpPort,
+    path: '/endless',
+    headers: { host },
+  })
+  const [answer] = (await once(download, 'response')) as [IncomingMessage]
+  answer.on('error', () => undefined).resume()
+  const before = await workers(at)
+
+  await write(at, 'ingress.yaml', ingress('other'))
   await answering(at, second.address)
-  await ready(at)
+  const listed = async () => await readFile(join(at.stateDir, 'endpoints'), 'utf8')
+  await until('the new name', async () => (await listed()).includes(' shop/other:80 '), quick)
+  // It is still told of changes, which wait for a sweep or two.
+  for (const each of [third, first, third]) {
+    await write(at, 'web.yaml', service('web', [each]))
+    await until('told', async () => (await listed()).includes(`shop/web:80 ${each.address}`), quick)
+  }
+  assert.ok((await workers(at)).some((pid) => before.includes(pid)))
+
+  answer.destroy()
+  await until('forgotten', async () => !(await listed()).includes(' shop/web:80 '), quick)
+  assert.ok(!(await workers(at)).some((pid) => before.includes(pid)))
 })
 
 test('where the addresses of the resolver are taken, changes of endpoints are reloads', async (t) => {

@@ -1,8 +1,10 @@
 // What the real nginx makes of what the resolver says.
 
 import assert from 'node:assert/strict'
+import { Agent } from 'node:http'
 import { test } from 'node:test'
 import { unavailableHost } from '../../src/model/loopback.ts'
+import { accepts, workersOf } from '../../src/nginx/processes.ts'
 import { nginxes } from '../support/nginx.ts'
 import { until } from '../support/until.ts'
 import { apart, backend, backends, confOf, nginx, resolver, serviceOf, together } from './stand.ts'
@@ -115,6 +117,30 @@ test('a reload keeps the endpoints, and those of a new upstream are asked for be
     if (i % 2 === 0) assert.equal(await asked, true)
   }
   assert.deepEqual(await traffic.stop(), [])
+})
+
+test('workers that drain are told of changes, too', async (t) => {
+  const at = await resolver(t)
+  const [first, second] = await backends(t, 2)
+  at.set(new Map([[name, together(first)]]))
+  const it = await nginx(t, program, confOf(at, one))
+  await it.settled()
+  // A worker that drains answers once on each of its connections.
+  const kept = Array.from({ length: 40 }, () => new Agent({ keepAlive: true }))
+  t.after(() => kept.forEach((agent) => agent.destroy()))
+  for (const agent of kept) assert.equal((await it.ask('/a', 'GET', agent)).body, first.address)
+  const master = { pid: it.pid, startTime: '' }
+  const isDraining = () => workersOf(master).some((worker) => !accepts(worker))
+  it.reload()
+  await until('a worker drains', isDraining, quick)
+  at.change(new Map([[name, together(second)]]))
+  const isTold = async () => {
+    const agent = kept.find(({ freeSockets }) => Object.keys(freeSockets).length > 0)
+    if (agent === undefined) throw new Error('no connection is left')
+    const { body } = await it.ask('/a', 'GET', agent)
+    return body === second.address
+  }
+  await until('the change on an old connection', isTold, { everyMs: 50 })
 })
 
 test('more endpoints than fit into a datagram', async (t) => {

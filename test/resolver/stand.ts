@@ -35,7 +35,7 @@ export async function resolver(
 /** As many as were asked for; tests name the first few. */
 export type Backends = readonly [Endpoint, Endpoint, Endpoint, Endpoint, ...Endpoint[]]
 
-/** HTTP servers that say which they are, on 127.0.`net`.1 and so on, all on one port. */
+/** HTTP servers that say which they are, and go on at `/endless`, on 127.0.`net`.1 and so on, all on one port. */
 export async function backends(
   t: TestContext,
   count: number,
@@ -52,7 +52,10 @@ export async function backends(
 }
 
 export async function backend(t: TestContext, { address, port }: Endpoint): Promise<Server> {
-  const server = createServer((_, response) => response.end(address))
+  const server = createServer((asked, response) => {
+    if (asked.url === '/endless') response.write(address)
+    else response.end(address)
+  })
   server.listen(port, address)
   await once(server, 'listening')
   t.after(() => {
@@ -65,7 +68,11 @@ export async function backend(t: TestContext, { address, port }: Endpoint): Prom
 export interface Nginx {
   readonly port: number
   readonly dir: string
-  ask(path?: string, method?: string): Promise<{ readonly status: number; readonly body: string }>
+  ask(
+    path?: string,
+    method?: string,
+    over?: Agent,
+  ): Promise<{ readonly status: number; readonly body: string }>
   write(conf: string): Promise<void>
   reload(): void
   /** What it logged as an error after `settled`. */
@@ -124,8 +131,8 @@ export async function nginx(
     await ended
     await rm(dir, { recursive: true, force: true })
   })
-  const ask: Nginx['ask'] = async (path = '/a', method = 'GET') => {
-    const sent = request({ host: '127.0.0.1', port, path, method, agent })
+  const ask: Nginx['ask'] = async (path = '/a', method = 'GET', over = agent) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, agent: over })
     sent.end(method === 'POST' ? 'something' : undefined)
     const [answer] = (await once(sent, 'response')) as [IncomingMessage]
     let body = ''
