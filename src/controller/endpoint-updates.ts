@@ -94,6 +94,7 @@ export class EndpointUpdates {
   /** What a pass found, before it is published. */
   take({ endpoints }: Translation): void {
     const isFirst = this.#snapshot === undefined
+    this.#follow() // names that left are in no translation
     this.#snapshot = this.#settings.source.snapshot()
     this.#wanted = endpoints
     this.#pending.clear()
@@ -238,7 +239,7 @@ export class EndpointUpdates {
 
   /** Names that left are kept for the workers that drain now. */
   #release(): void {
-    const kept = new Set([...this.#wanted, ...this.#leaving.flatMap(({ names }) => names)])
+    const kept = new Set([...this.#wanted.keys(), ...this.#leaving.flatMap(({ names }) => names)])
     const names = [...this.#told.keys()].filter((name) => !kept.has(name))
     if (names.length > 0) this.#leaving = [...this.#leaving, { names, workers: this.#draining() }]
     if (this.#leaving.length > 0) this.#sweep ??= setTimeout(this.#forget, sweepMs).unref()
