@@ -31,7 +31,7 @@ const commandTimeoutMs = 20_000
 export function program(path: string): Program {
   const oneTest = serial()
   const ask = (confPath: string): Promise<Verdict> =>
-    run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs, hugePages)
+    run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs)
 
   return {
     path,
@@ -53,22 +53,10 @@ export const cleanEnvironment = (): Record<string, string> => ({
 })
 
 /**
- * Has the C library ask for huge pages, where the kernel gives them on request: a test fills much memory
- * once, and is done a quarter sooner. Not for the nginx that runs: its workers share that memory, and
- * each page that a reload changes is to be copied for itself.
- */
-const hugePages = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }
-
-/**
  * nginx opens /dev/stderr by name where a configuration logs there, which fails on a socket, and
  * Node's pipes are sockets. So it gets a file, whose name is gone before nginx starts.
  */
-async function run(
-  path: string,
-  args: readonly string[],
-  timeout: number,
-  more: Readonly<Record<string, string>> = {},
-): Promise<Verdict> {
+async function run(path: string, args: readonly string[], timeout: number): Promise<Verdict> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-'))
   const words = await open(join(dir, 'stderr'), 'ax+', 0o600)
   try {
@@ -77,7 +65,7 @@ async function run(
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: descriptorOf(words),
-      env: { ...cleanEnvironment(), ...more },
+      env: cleanEnvironment(),
       extendEnv: false,
       reject: false,
       timeout,

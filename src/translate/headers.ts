@@ -1,7 +1,7 @@
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import { literal, nginx, number, pattern, word } from '../model/token.ts'
-import type { Token } from '../model/token.ts'
+import type { Token, Word } from '../model/token.ts'
 import { clientAddress, forwardedForVariable } from './client-address.ts'
 import type { Context } from './context.ts'
 
@@ -75,7 +75,7 @@ export function requestMaps({ settings, options }: Context): readonly Directive[
         ),
       ],
     ),
-    ...redirectMaps(trusts),
+    ...redirectMaps(settings),
     block(
       'map',
       [nginx`$https`, nginx`$hsts`],
@@ -97,12 +97,19 @@ function preferring(header: string, own: string, result: string, trusts: boolean
 
 const variable = (text: string): Token => nginx`$${word(text.slice(1))}`
 
+/** The scheme that the client used, as far as it is known. */
+function schemeOf(settings: Context['settings']): Word {
+  if (settings['use-forwarded-headers']) return nginx`$pass_access_scheme`
+  return settings['use-proxy-protocol'] ? nginx`$listen_scheme` : nginx`$scheme`
+}
+
 /** Where plain HTTP is sent: the host without its port, and the URI without one slash at its end. */
-function redirectMaps(trusts: boolean): readonly Directive[] {
+function redirectMaps(settings: Context['settings']): readonly Directive[] {
+  const trusts = settings['use-forwarded-headers']
   return [
     block(
       'map',
-      [nginx`$pass_access_scheme`, nginx`$redirect_to_https`],
+      [schemeOf(settings), nginx`$redirect_to_https`],
       [entry(nginx`default`, literal('')), entry(nginx`http`, nginx`1`)],
     ),
     block(
@@ -155,17 +162,22 @@ export function forwardedHeaders(
   host?: Token,
 ): readonly Directive[] {
   const client = clientAddress(settings)
+  // Where clients are not believed, a map more would cost each request and say the same.
+  const trusts = settings['use-forwarded-headers']
+  const hostOf = trusts ? nginx`$best_http_host` : nginx`$client_host`
+  const port = trusts ? nginx`$pass_port` : nginx`$listen_port`
+  const scheme = schemeOf(settings)
   const full = settings['use-forwarded-headers'] && settings['compute-full-forwarded-for']
   const headers: readonly (readonly [Token, Token])[] = [
-    [nginx`Host`, host ?? nginx`$best_http_host`],
+    [nginx`Host`, host ?? hostOf],
     [nginx`X-Request-ID`, nginx`$req_id`],
     [nginx`X-Real-IP`, client],
     [nginx`X-Forwarded-For`, full ? nginx`$full_x_forwarded_for` : client],
-    [nginx`X-Forwarded-Host`, nginx`$best_http_host`],
-    [nginx`X-Forwarded-Port`, nginx`$pass_port`],
-    [nginx`X-Forwarded-Proto`, nginx`$pass_access_scheme`],
-    [nginx`X-Forwarded-Scheme`, nginx`$pass_access_scheme`],
-    [nginx`X-Scheme`, nginx`$pass_access_scheme`],
+    [nginx`X-Forwarded-Host`, hostOf],
+    [nginx`X-Forwarded-Port`, port],
+    [nginx`X-Forwarded-Proto`, scheme],
+    [nginx`X-Forwarded-Scheme`, scheme],
+    [nginx`X-Scheme`, scheme],
     [nginx`X-Original-Forwarded-For`, nginx`$${forwardedForVariable(settings)}`],
     [nginx`X-Original-Forwarded-Host`, nginx`$http_x_forwarded_host`],
     // a CGI program would take it for its proxy setting (httpoxy)

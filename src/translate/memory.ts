@@ -22,6 +22,7 @@ export class Memory {
   readonly upstreamOrder = new KeptOrder()
   readonly certificates = new Kept<readonly Certificate[]>()
   readonly certificateMaps = new Kept<readonly Directive[]>()
+  readonly upstreamNames = new Kept<readonly Directive[]>()
   readonly http = new Kept<readonly Directive[]>()
   readonly #settings = new Kept<ReturnType<typeof settingsOf>>()
   readonly #context = new Kept<Context>()

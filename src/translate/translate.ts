@@ -12,7 +12,7 @@ import { servedIngresses } from './classes.ts'
 import type { Context } from './context.ts'
 import { hostsOf } from './hosts.ts'
 import type { Host } from './hosts.ts'
-import { httpOf } from './http.ts'
+import { httpOf, upstreamNames } from './http.ts'
 import { suspiciousField } from './inspect.ts'
 import { locationsOf } from './locations.ts'
 import { Memory } from './memory.ts'
@@ -71,6 +71,9 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const { main, events, http } = memory.context(httpOf(context, upstreams, servers, endpoints))
   const maps = [
     ...accessMaps(accepted, context),
+    ...memory.upstreamNames.of([context.settings, ...upstreams], () =>
+      upstreamNames(upstreams, context),
+    ),
     ...memory.certificateMaps.of([...presented.keys(), ...certificates], () =>
       certificateMaps(presented, fallback),
     ),

@@ -34,8 +34,11 @@ function partsOf(text: string): Parts {
     if (/^(?: {8}| {4}\}$)/.test(line)) settings.push(`${settings.pop() ?? ''}\n${line}`)
     else if (line !== '') settings.push(line)
   }
-  return { settings, servers }
+  return { settings: settings.filter((each) => !followsFromUpstreams(each)), servers }
 }
+
+const followsFromUpstreams = (block: string): boolean =>
+  block.startsWith('    map $proxy_host $proxy_upstream_name {')
 
 /** By the longest common subsequence, what is only in `own`, and, as comments, what is only in `base`. */
 function changes(own: readonly string[], base: readonly string[]): readonly string[] {
