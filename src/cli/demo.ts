@@ -88,7 +88,11 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
   })
   const stopLoop = new AbortController()
   const stopNginx = new AbortController()
-  const parts = [made.start(stopLoop.signal), made.startNginx(stopNginx.signal)]
+  const parts = [
+    cluster.start(stopLoop.signal),
+    made.start(stopLoop.signal),
+    made.startNginx(stopNginx.signal),
+  ]
   const broken = Promise.withResolvers<never>()
   for (const part of parts) part.catch(broken.reject)
   const stopped = new Promise<void>((found) => {

@@ -52,7 +52,7 @@ export interface Controller {
   readonly asked: Resolver['counts'] | undefined
   /** Answers nothing any more; nginx keeps what it was told. */
   close(): Promise<void>
-  /** Reads the cluster and makes passes until `signal`. Rejects if it can never work. */
+  /** Makes passes over what the source says, until `signal`. Rejects if it can never work. */
   start(signal: AbortSignal): Promise<void>
   /** child: runs nginx from the first bundle on, until `signal`, and lets it drain. sidecar: watches it. */
   startNginx(signal: AbortSignal): Promise<void>
@@ -64,7 +64,10 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   const stateDir = resolve(options['state-dir'])
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const nginx = program(settings.nginx)
-  const [abilities, version] = [await nginx.abilities(join(stateDir, 'tmp')), await nginx.version()]
+  const [abilities, version] = await Promise.all([
+    nginx.abilities(join(stateDir, 'tmp')),
+    nginx.version(),
+  ])
   log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
   const isCold = !existsSync(join(stateDir, 'current'))
   await ensureFallbackCertificate(stateDir)
@@ -163,7 +166,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
           throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
         }
       }
-      await Promise.all([source.start(signal), loop.start(signal)])
+      await loop.start(signal)
     },
     startNginx: async (signal) => {
       const aborted = new Promise<void>((found) =>

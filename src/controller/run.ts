@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
 import { listen } from '../http/server.ts'
+import type { HttpServer } from '../http/server.ts'
 import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
 import { generationOf } from '../nginx/generation.ts'
@@ -21,39 +22,46 @@ const signalLagMs = 10_000
 export async function run(options: Options, source: ObjectSource, log: Logger): Promise<number> {
   const isLocal = options.manifests !== undefined
   const mode = options['nginx-mode'] ?? (isLocal ? 'child' : 'sidecar')
-  let made: Controller | undefined
+  let running: Controller | undefined
   const insist = (): void => {
-    if (mode === 'child') endNginx(made?.instance.master ?? null)
+    if (mode === 'child') endNginx(running?.instance.master ?? null)
   }
   const stopping = stopSignal(log, { insist })
   surviveBugs(log)
   const hadBundle = existsSync(join(resolve(options['state-dir']), 'current'))
 
   const rate = options['sync-rate-limit'] ?? 0
-  made = await controller({
-    options,
-    source,
-    mode,
-    isLocal,
-    nginx: options.nginx,
-    nameservers: nameservers(),
-    templateDir: options['template-dir'],
-    leastGapMs: rate === 0 ? 0 : 1_000 / rate,
-    log,
-  })
-  const server = await listen(
-    routesOf(made, options, () => stopping.aborted, source),
-    { host: options['healthz-host'], port: options['healthz-port'] },
-    log,
-  ).catch(async (error: unknown) => {
-    await made?.close()
+  const stopLoop = new AbortController()
+  const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => undefined) // until somebody waits for it
+  // While nginx is asked what it can do.
+  const reading = source.start(stopLoop.signal)
+  reading.catch(broken.reject)
+  const starting = async (): Promise<readonly [Controller, HttpServer]> => {
+    const made = await controller({
+      options,
+      source,
+      mode,
+      isLocal,
+      nginx: options.nginx,
+      nameservers: nameservers(),
+      templateDir: options['template-dir'],
+      leastGapMs: rate === 0 ? 0 : 1_000 / rate,
+      log,
+    })
+    running = made
+    const routes = routesOf(made, options, () => stopping.aborted, source)
+    const place = { host: options['healthz-host'], port: options['healthz-port'] }
+    return [made, await listen(routes, place, log)]
+  }
+  const [made, server] = await starting().catch(async (error: unknown) => {
+    stopLoop.abort()
+    await running?.close()
     throw error
   })
   log.info({ mode, port: server.port, stateDir: options['state-dir'] }, 'started')
 
-  const stopLoop = new AbortController()
   const stopNginx = new AbortController()
-  const broken = Promise.withResolvers<never>()
   const passes = made.start(stopLoop.signal)
   const nginx = made.startNginx(stopNginx.signal)
   const backend = refuseMissingBackend(options, source, hadBundle)
@@ -67,7 +75,7 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
     code = endedBy(error, log)
   }
   stopLoop.abort()
-  await passes.catch(() => undefined)
+  await Promise.allSettled([reading, passes])
   const isGone = mode === 'child' || code !== 0 || (await untilGone(made, options['status-port']))
   stopNginx.abort()
   await nginx.catch(() => undefined)

@@ -79,9 +79,16 @@ async function publishNow(
     if (await instance.serves(digest, 1000)) return { kind: 'unchanged', digest }
   }
 
-  const written = await write(state, bundle)
+  const written = await onDisk(
+    state,
+    prepare(state).then(() => writeBundle(state, bundle)),
+  )
   const testStarted = performance.now()
-  const verdict = await program.test(`${bundleDir(state, digest)}/nginx.conf`)
+  // A test reads no key file, because variables name them: both at once.
+  const [verdict] = await Promise.all([
+    program.test(`${bundleDir(state, digest)}/nginx.conf`),
+    onDisk(state, writeKeyFiles(state, bundle.keyFiles)),
+  ])
   if (!verdict.ok) return rejected(state, bundle, written === 'new', verdict)
   // A reload costs nginx as long as the test, then forks; the rest is for a machine under load.
   const patienceMs = 5000 + 4 * (performance.now() - testStarted)
@@ -102,13 +109,11 @@ async function publishNow(
   return { kind: 'published', digest, ms }
 }
 
-async function write(state: StateDir, bundle: Bundle): Promise<'new' | 'kept'> {
+async function onDisk<T>({ root }: StateDir, written: Promise<T>): Promise<T> {
   try {
-    await prepare(state)
-    await writeKeyFiles(state, bundle.keyFiles)
-    return await writeBundle(state, bundle)
+    return await written
   } catch (cause) {
-    throw new Error(`the bundle could not be written to ${state.root}`, { cause })
+    throw new Error(`the bundle could not be written to ${root}`, { cause })
   }
 }
 

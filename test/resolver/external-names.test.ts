@@ -138,6 +138,7 @@ test('a Service of type ExternalName follows its name without a reload', async (
   const manifests = await mkdtemp(join(dir, 'manifests-'))
   await writeFile(join(manifests, 'shop.yaml'), shop(first.port))
   const [http = 0, https = 0, status = 0] = await freePorts(3)
+  const source = manifestSource(manifests, log)
   const made = await controller({
     options: {
       ...parse(runFlags, [], {}).options,
@@ -147,7 +148,7 @@ test('a Service of type ExternalName follows its name without a reload', async (
       'https-port': https,
       'status-port': status,
     },
-    source: manifestSource(manifests, log),
+    source,
     mode: 'child',
     isLocal: true,
     nginx: (await nginxes()).at(-1)?.path ?? 'nginx',
@@ -157,7 +158,7 @@ test('a Service of type ExternalName follows its name without a reload', async (
     log,
   })
   const over = new AbortController()
-  const running = [made.start(over.signal), made.startNginx(over.signal)]
+  const running = [source.start(over.signal), made.start(over.signal), made.startNginx(over.signal)]
   t.after(async () => {
     over.abort()
     await Promise.all(running)
