@@ -153,10 +153,11 @@ const neighbour = ingress({
   annotations: { 'proxy-body-size': '8m' },
 })
 
-/** What a tenant could not have changed: everything but its own host and upstream. */
+/** What a tenant could not have changed: everything but its own host, upstream and name of that in the log. */
 const others = (text: string): readonly string[] =>
   text
     .replaceAll(/[0-9a-f]{64}/g, '…')
+    .replaceAll(/^ +[0-9a-f]{8}_tenant_web_\w+ tenant-web-\w+;\n/gm, '')
     .split(/\n\n(?= {4}# )/)
     .filter((part) => !part.includes(`server_name ${host};`) && !part.includes('_tenant_web_'))
 

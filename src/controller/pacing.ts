@@ -5,7 +5,7 @@ export const quietMs = 50
 /** … and the pass for it starts never later than this after the first of them. */
 export const longestHoldOffMs = 500
 /** A pass may start this soon: translating, writing and testing take up the rest of the quiet time. */
-export const earlyMs = 5
+export const earlyMs = 2
 
 const windowMs = 30_000
 const freeReloads = 3

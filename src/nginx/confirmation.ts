@@ -21,6 +21,8 @@ export interface Confirmation {
 // 100 ms for which both generations accept.
 const settledMs = 400
 const more = 2
+/** For which a master lets old and new workers accept, once it has started the new ones. */
+const bothMs = 100
 
 export function confirmation(statusPort: number, master: () => ProcessId | null): Confirmation {
   let old: readonly ProcessId[] = []
@@ -70,7 +72,9 @@ export function confirmation(statusPort: number, master: () => ProcessId | null)
           known = false
           return false
         }
-        if (!isNew || !known) await delay(pauseMs(now - started))
+        // So long all old workers accept at least, and what reads the configuration has the processor.
+        if (old.length > 0 && now - started < bothMs) await delay(bothMs - (now - started))
+        else if (!isNew || !known) await delay(pauseMs(now - started))
       }
     },
   }
