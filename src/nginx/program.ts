@@ -6,6 +6,7 @@ import { execa } from 'execa'
 import { abilityProbes, everyAbility } from '../model/abilities.ts'
 import type { Abilities } from '../model/abilities.ts'
 import { serial } from './serial.ts'
+import { settled } from './settled.ts'
 
 /** What nginx said to a question: its own words, without time stamps and pleasantries. */
 export interface Verdict {
@@ -142,10 +143,4 @@ async function abilitiesOf(
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
-}
-
-/** As Promise.all, but nothing goes on when it rejects. */
-async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promises)
-  return Promise.all(promises)
 }

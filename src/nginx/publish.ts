@@ -15,6 +15,7 @@ import type { Place } from './place.ts'
 import { workersOf } from './processes.ts'
 import type { Program, Verdict } from './program.ts'
 import { serial } from './serial.ts'
+import { settled } from './settled.ts'
 import { prepare, stateDirAt } from './state-dir.ts'
 import type { StateDir } from './state-dir.ts'
 
@@ -85,7 +86,7 @@ async function publishNow(
   )
   const testStarted = performance.now()
   // A test reads no key file, because variables name them: both at once.
-  const [verdict] = await Promise.all([
+  const [verdict] = await settled([
     program.test(`${bundleDir(state, digest)}/nginx.conf`),
     onDisk(state, writeKeyFiles(state, bundle.keyFiles)),
   ])
