@@ -103,8 +103,7 @@ http {
   ${Object.entries(upstreams)
     .map(([name, lines]) => `upstream ${name} { zone upstreams ${zone}; ${lines} keepalive 8; }`)
     .join('\n  ')}
-  server { listen 127.0.0.1:${port};
-    location = / { return 204; }
+  server { listen 127.0.0.1:${port}; location = / { return 204; }
     ${Object.keys(upstreams)
       .map((name) => `location /${name} { proxy_pass http://${name}; }`)
       .join('\n    ')}
