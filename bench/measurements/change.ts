@@ -16,7 +16,7 @@ const noPath = '404'
 const redirect = '308'
 
 /** So many may follow each other at once (controller/pacing.ts). */
-const freeReloads = 3
+export const freeReloads = 3
 
 interface Change {
   readonly ms: number

@@ -13,13 +13,18 @@ export interface Seen {
 }
 
 /** Asks on fresh connections until `isNew` is all that comes, or throws after a minute. */
-export async function untilOnlyNew(question: Question, old: string, wanted: string): Promise<Seen> {
+export async function untilOnlyNew(
+  question: Question,
+  old: string,
+  wanted: string,
+  answerTo = ask,
+): Promise<Seen> {
   const deadline = performance.now() + 60_000
   const wrong: string[] = []
   let newSince = 0
   let inARow = 0
   for (;;) {
-    const answer = await ask(question)
+    const answer = await answerTo(question)
     const now = performance.now()
     if (now > deadline) throw new Error(`still ${answer} instead of ${wanted} after a minute`)
     if (answer === wanted) {
