@@ -10,7 +10,7 @@ import { restedMiB } from '../support/processes.ts'
 import { errorText } from '../../src/log.ts'
 import { askOthers, failedText } from './answers.ts'
 import { already, burst, created } from './burst.ts'
-import { ingressChanges } from './changes.ts'
+import { ingressChanged, ingressMoved } from './changes.ts'
 import { realCluster } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { endpointChanges } from './endpoints.ts'
@@ -66,8 +66,9 @@ async function measure(hosts: number): Promise<void> {
   try {
     const others = askOthers(controller.ports.http, hosts, isOver.signal)
     bench.say(`api-server: changes beside ${hostsText(hosts)}`)
-    tell(...(await ingressChanges(bench, cluster, controller, hosts)))
+    tell(await ingressChanged(bench, cluster, controller, hosts))
     tell(await endpointChanges(bench, cluster, controller, hosts))
+    tell(await ingressMoved(bench, cluster, controller, hosts))
     isOver.abort()
     const { asked, failed } = await others
     tell(memoryLine(hosts, await restedMiB(() => [controller.pid]), 'after those changes'), {
