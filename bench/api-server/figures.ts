@@ -11,14 +11,11 @@ import { errorText } from '../../src/log.ts'
 import { askOthers, failedText } from './answers.ts'
 import { already, burst, created } from './burst.ts'
 import { ingressChanged, ingressMoved } from './changes.ts'
-import { realCluster } from './cluster.ts'
+import { behindIngresses, realCluster } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { endpointChanges } from './endpoints.ts'
 import { changingHosts } from './hosts.ts'
 import { memoryLine, starts } from './start.ts'
-
-/** What is not created by then is not measured. */
-const patienceMs = 240_000
 
 const [scratch = '', version = '', path = '', mode] = process.argv.slice(2)
 const newest = { version, path }
@@ -52,7 +49,7 @@ process.exit() // kept connections to the API server would hold the process
 
 async function grow(cluster: Cluster, from: number, to: number): Promise<void> {
   const started = performance.now()
-  await cluster.createHosts(from, to, patienceMs)
+  await cluster.createHosts(from, to, [...behindIngresses, 'Ingress'])
   const ms = performance.now() - started
   const each = figureText([(1_000 * (to - from)) / ms], '')
   bench.say(`api-server: ${hostsText(to - from)} created in ${rounded(ms)} ms, ${each} a second`)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { nodeScript } from '../../test/support/cluster.ts'
@@ -19,9 +20,15 @@ export const throughApiServer: Measurement = {
     bench.say('api-server: an API server starts')
     const environment = await bringUp('cluster')
     if (typeof environment === 'string') return [notRun(environment)]
+    const { env } = environment
+    // An interruption ends the bench at once; nothing of the API server may stay.
+    const takeDownAtOnce = (): void =>
+      void execFileSync(nodeScript, ['down'], { env: { ...process.env, ...env } })
+    process.on('exit', takeDownAtOnce)
     try {
       return await measuredInside(bench, environment)
     } finally {
+      process.off('exit', takeDownAtOnce)
       await environment.takeDown()
     }
   },
