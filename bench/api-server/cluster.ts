@@ -114,7 +114,7 @@ function collectionOf({ kind, apiVersion, metadata: { namespace } }: Raw): strin
 
 /**
  * Without what an API server sets itself. Services are headless: allocating their addresses takes an
- * API server most of its time, and Sluice does not read them.
+ * API server most of its time, and only `service-upstream` asks for them.
  */
 function asSent(object: Raw): unknown {
   const { name, namespace, labels, annotations } = object.metadata
