@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { errorText } from '../src/log.ts'
 import { nginxes } from '../test/support/nginx.ts'
 import type { Bench, Line, Measurement } from './measurement.ts'
+import { throughApiServer } from './measurements/api-server.ts'
 import { burst } from './measurements/burst.ts'
 import { change } from './measurements/change.ts'
 import { connections } from './measurements/connections.ts'
@@ -36,6 +37,7 @@ const measurements: readonly Measurement[] = [
   change,
   burst,
   start,
+  throughApiServer,
   rollouts,
   zero,
   proxyCpu,

@@ -12,8 +12,8 @@ const already = 100
 const created = 1_000
 /** About what one client of an API server creates. */
 const perSecond = 500
-const goalMs = 1_500
-const mostReloads = 4
+export const goalMs = 1_500
+export const mostReloads = 4
 
 /** A thousand hosts appear while others are asked. */
 export const burst: Measurement = {

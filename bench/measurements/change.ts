@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { freeReloads } from '../../src/controller/pacing.ts'
 import { figureText, hostsText, median, ratioText } from '../figures.ts'
 import type { Bench, Line, Measurement } from '../measurement.ts'
 import type { NginxProgram } from '../../test/support/nginx.ts'
@@ -14,9 +15,6 @@ import type { Raw } from '../support/workload.ts'
 /** A host without TLS is asked for a path that its Ingress has or has not. */
 const noPath = '404'
 const redirect = '308'
-
-/** So many may follow each other at once (controller/pacing.ts). */
-const freeReloads = 3
 
 interface Change {
   readonly ms: number

@@ -9,7 +9,7 @@ import { nodeOfItsOwn } from '../support/program.ts'
 import { restedMiB } from '../support/processes.ts'
 import { ingressOf, workload } from '../support/workload.ts'
 
-const goalsMiB = new Map([
+export const goalsMiB = new Map([
   [0, 80],
   [1_000, 100],
   [5_000, 140],

@@ -13,7 +13,7 @@ import { bundleConf, startNginx, testMs } from '../support/nginx.ts'
 import { hostOf, workload } from '../support/workload.ts'
 import type { Raw } from '../support/workload.ts'
 
-const goalsMs = new Map([
+export const goalsMs = new Map([
   [1_000, 1_000],
   [5_000, 3_000],
 ])
@@ -118,7 +118,7 @@ async function startOnce(
  * What a host with TLS answers over HTTP other than its redirect. A connection that is made and then
  * reset is no answer: `nginx -t` takes the ports for a moment, before nginx has them for good.
  */
-async function wrongAnswers({ ports }: Controller, signal: AbortSignal): Promise<string[]> {
+export async function wrongAnswers({ ports }: Controller, signal: AbortSignal): Promise<string[]> {
   const wrong: string[] = []
   while (!signal.aborted) {
     const answer = await ask({ port: ports.http, host: hostOf(0) })

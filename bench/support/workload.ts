@@ -21,7 +21,7 @@ export interface WorkloadOptions {
   readonly endpoint?: { readonly address: string; readonly port: number }
 }
 
-const namespaces = 20
+export const namespaces = 20
 const endpointsEach = 5
 
 const nameOf = (i: number): string => `storefront-${i}`

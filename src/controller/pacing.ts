@@ -7,8 +7,9 @@ export const longestHoldOffMs = 500
 /** A pass may start this soon: translating, writing and testing take up the rest of the quiet time. */
 export const earlyMs = 2
 
-const windowMs = 30_000
-const freeReloads = 3
+/** So many reloads may follow each other at once, and so long each of them counts. */
+export const freeReloads = 3
+export const windowMs = 30_000
 const longestGapInReloads = 4
 const longestBackOffMs = 60_000
 
