@@ -135,8 +135,7 @@ async function abilitiesOf(
       ask('plain', 'http { }'),
       ...names.map((name) => ask(name, abilityProbes[name])),
     ])
-    if (!plain.ok)
-      throw new Error(`nginx refuses an empty configuration: ${plain.stderr}`)
+    if (!plain.ok) throw new Error(`nginx refuses an empty configuration: ${plain.stderr}`)
     const abilities: Record<keyof Abilities, boolean> = { ...everyAbility }
     for (const [i, name] of names.entries()) abilities[name] = verdicts[i]?.ok === true
     return abilities
