@@ -31,11 +31,9 @@ export async function runFiles(settings: RunSettings): Promise<Totals> {
   const events = run({
     files: [...settings.files],
     argv: [...settings.flags],
-    execArgv: [
-      `--import=${new URL('seed.ts', import.meta.url).href}`,
-      // Here a file that leaves something running hangs, so that somebody sees it; there it just ends.
-      ...(process.env['CI'] === undefined ? [] : ['--test-force-exit']),
-    ],
+    // Without --test-force-exit: what a file still had to say would be lost, failures among it. One that
+    // leaves something running hangs, so that somebody sees it.
+    execArgv: [`--import=${new URL('seed.ts', import.meta.url).href}`],
     concurrency: settings.serial ? 1 : Math.max(2, availableParallelism()),
     timeout: settings.timeoutMs,
     signal: settings.signal,
