@@ -235,6 +235,49 @@ test('changes that come to the same bundle do not reach nginx', async () => {
   await world.end()
 })
 
+for (const ms of [20, 300, 2_000]) {
+  test(`beside 200 changes a second none waits for more than one reload of ${ms} ms`, async () => {
+    const world = new World().start()
+    world.testMs = ms / 2
+    world.fateOf = () => ({ kind: 'published', ms })
+    const made: { readonly version: number; readonly before: number }[] = []
+    for (let i = 0; i < 6_000; i++) {
+      world.change()
+      made.push({ version: world.version, before: world.published.length })
+      await world.clock.advance(5)
+    }
+    await world.clock.advance(60_000)
+    const versions = world.published.map(({ digest }) => Number(digest.slice(1)))
+    // The one that runs already, and the one that brings it.
+    for (const { version, before } of made)
+      assert.ok(
+        versions.slice(before, before + 2).some((brought) => brought >= version),
+        `v${version} is not in the two reloads after it`,
+      )
+    await world.end()
+  })
+}
+
+test('200 changes a second that come to the same bundle neither reload nor delay', async () => {
+  const world = new World().start()
+  await world.clock.advance(100)
+  for (let i = 0; i < 2_000; i++) {
+    world.change(1)
+    await world.clock.advance(5)
+  }
+  assert.equal(world.published.length, 1)
+  world.change(2)
+  for (let i = 0; i < 200; i++) {
+    world.change(2)
+    await world.clock.advance(5)
+  }
+  assert.deepEqual(
+    world.published.map(({ digest }) => digest),
+    ['v1', 'v2'],
+  )
+  await world.end()
+})
+
 test('reloads are spaced by what they cost once there are many', async () => {
   const world = new World().start()
   world.fateOf = () => ({ kind: 'published', ms: 300 })

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { figureText, hostsText, median, ratioText } from '../figures.ts'
 import type { Bench, Line } from '../measurement.ts'
 import type { Controller } from '../support/controller.ts'
@@ -25,6 +26,7 @@ export async function endpointChanges(
   const { http: port } = controller.ports
   const agent = new Agent({ keepAlive: true })
   const watch = await watchSlices(cluster)
+  await delay(6_000) // after a reload every name is asked for again, and held by then
   const published = controller.published()
   const ms: number[] = []
   const heard: number[] = []
