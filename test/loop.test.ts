@@ -36,7 +36,11 @@ class World {
   #inFlight = 0
   #running: Promise<void> | undefined
 
-  constructor({ leastGapMs = 0, diagnosticsOf = (_version: number): string[] => [] } = {}) {
+  constructor({
+    leastGapMs = 0,
+    areEndpointsTold = false,
+    diagnosticsOf = (_version: number): string[] => [],
+  } = {}) {
     const line = (level: string) => (_fields: unknown, message?: string) =>
       void this.lines.push({ level, message: message ?? '' })
     let translated = 0
@@ -44,6 +48,7 @@ class World {
       clock: this.clock,
       leastGapMs,
       isCrowded: () => this.isCrowded,
+      areEndpointsTold,
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
       source: {
         synced: this.read.promise,
@@ -323,6 +328,30 @@ test('endpoints alone wait while too many old workers drain, and not for good', 
     'v5',
     'a change of anything else goes on at once, and takes them along',
   )
+  await world.end()
+})
+
+test('where nginx is told of endpoints, their changes wait for others, and take nothing back', async () => {
+  const world = new World({ areEndpointsTold: true }).start()
+  await world.clock.advance(1_000)
+  const { serving } = world
+  for (let i = 0; i < 20; i++) {
+    world.changeEndpoints()
+    await world.clock.advance(20)
+  }
+  assert.equal(world.serving, serving, 'not even one pass in 400 ms')
+  await world.clock.advance(200)
+  assert.notEqual(world.serving, serving)
+
+  const { overtaken } = world
+  world.changeEndpoints()
+  await world.clock.advance(10)
+  world.change()
+  await world.clock.advance(10)
+  world.changeEndpoints()
+  await world.clock.advance(300)
+  assert.equal(world.overtaken, overtaken)
+  assert.equal(world.serving, `v${world.version - 1}`, 'with the one before the last')
   await world.end()
 })
 

@@ -126,7 +126,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (master === null || !(await instance.serves(digest, 1_000))) return false
       return updates?.hasTold(master) ?? true
     },
-    ...(resolving ? {} : { isCrowded: () => hasTooManyWorkers(instance) }),
+    ...(resolving ? { areEndpointsTold: true } : { isCrowded: () => hasTooManyWorkers(instance) }),
     leastGapMs: settings.leastGapMs,
     log,
   })

@@ -23,7 +23,14 @@ import type { Translation } from '../translate/translation.ts'
 import { Changes } from './changes.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import { backOffMs, drainCheckMs, longestDrainWaitMs, nextReloadAt, recent } from './pacing.ts'
+import {
+  backOffMs,
+  drainCheckMs,
+  longestDrainWaitMs,
+  longestHoldOffMs,
+  nextReloadAt,
+  recent,
+} from './pacing.ts'
 import type { Reload } from './pacing.ts'
 import { rejection } from './rejection.ts'
 import { Reports } from './reports.ts'
@@ -43,6 +50,8 @@ export interface LoopSettings {
   readonly log: Logger
   /** Whether more old workers drain than another reload for endpoints alone should add to. */
   readonly isCrowded?: () => boolean
+  /** nginx is told of endpoints past the loop: they are no part of a bundle. */
+  readonly areEndpointsTold?: boolean
   /** Least time from one reload to the next. */
   readonly leastGapMs?: number
   readonly clock?: Clock
@@ -152,6 +161,7 @@ export class Loop {
       this.#sooner = Promise.withResolvers<void>()
       const now = this.#clock.now()
       if (!this.#changes.isEmpty || this.#passAt <= now) {
+        await this.#endpointsAlone(signal)
         await this.#changes.quiet(!this.#isOvertaken, signal)
         await this.#clock.sleep(this.#gapMs(), signal)
         await this.#room(signal)
@@ -172,6 +182,20 @@ export class Loop {
     if (ms !== never) woken.push(this.#clock.sleep(ms, timer.signal))
     await Promise.race(woken)
     timer.abort()
+  }
+
+  /**
+   * Where nginx is told of endpoints, a change of them alone changes no bundle. It waits for others to
+   * come with it: a pass would keep nginx waiting for its answers.
+   */
+  async #endpointsAlone(signal: AbortSignal): Promise<void> {
+    if (this.#settings.areEndpointsTold !== true) return
+    const rest = longestHoldOffMs - this.#changes.ageMs
+    if (!this.#changes.areEndpoints || rest <= 0) return
+    const enough = new AbortController()
+    const pause = this.#clock.sleep(rest, AbortSignal.any([signal, enough.signal]))
+    await Promise.race([pause, this.#changes.other])
+    enough.abort()
   }
 
   /** Until not too many old workers drain; endpoints alone wait for that, and not for good. */
@@ -247,7 +271,11 @@ export class Loop {
     this.#rejected = undefined
     // Not twice in a row, and not before nginx has anything: changes that never end must not be in the way.
     const isFinal = this.#isOvertaken || this.#confirmed === undefined
-    const goesOn = async (): Promise<boolean> => isFinal || (await this.#changes.wereLast(signal))
+    const { areEndpointsTold = false } = this.#settings
+    const goesOn = async (): Promise<boolean> =>
+      isFinal ||
+      (await this.#changes.wereLast(signal)) ||
+      (areEndpointsTold && this.#changes.areEndpoints)
     return this.#settings.publish(bundle, translation, goesOn)
   }
 
