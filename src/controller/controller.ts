@@ -106,7 +106,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       publish: publishBundle,
       instance,
       isCold,
-      touch: () => loop.touch(),
+      touch: (reason) => loop.touch(reason),
       log,
     })
   const loop = new Loop({
@@ -158,7 +158,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (templateDir !== undefined) {
         const changed = (now: typeof templates): void => {
           templates = now
-          loop.touch()
+          loop.touch('a template changed')
         }
         try {
           templates = await watchTemplates(templateDir, log, changed, signal)

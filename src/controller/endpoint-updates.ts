@@ -36,7 +36,7 @@ export interface EndpointUpdatesSettings {
   /** There is no bundle yet, so no nginx serves clients. */
   readonly isCold: boolean
   /** Asks for another pass. */
-  readonly touch: () => void
+  readonly touch: (reason: string) => void
   readonly log: Logger
 }
 
@@ -234,7 +234,8 @@ export class EndpointUpdates {
     if (!(await asked)) return
     for (const name of names) if (this.#wanted.has(name)) this.#settled?.add(name)
     clearTimeout(this.#settling)
-    this.#settling = setTimeout(this.#settings.touch, settleMs)
+    const touch = (): void => this.#settings.touch('nginx knows all endpoints, and their lists go')
+    this.#settling = setTimeout(touch, settleMs)
   }
 
   /** Names that left are kept for the workers that drain now. */

@@ -66,6 +66,8 @@ export interface Pass {
   readonly number: number
   /** What had changed since the pass before; the first few of very many. */
   readonly changes: readonly Change[]
+  /** What else had, as `touch` was told. */
+  readonly reasons: readonly string[]
   readonly result: Brought | { readonly kind: 'failed'; readonly error: unknown }
   /** Those that this pass was the first, or the first no longer, to find. */
   readonly added: readonly Diagnostic[]
@@ -89,6 +91,7 @@ export class Loop {
   readonly #confirmListeners: ((digest: string) => void)[] = []
 
   readonly #changes: Changes
+  readonly #reasons = new Set<string>()
   /** Resolved where there is something to do earlier than it seemed. */
   #sooner = Promise.withResolvers<void>()
 
@@ -134,8 +137,9 @@ export class Loop {
     this.#confirmListeners.push(listener)
   }
 
-  /** Something that a pass depends on has changed, beside the objects. */
-  touch(): void {
+  /** Something that a pass depends on has changed, beside the objects: `reason` says what, in the past tense. */
+  touch(reason: string): void {
+    this.#reasons.add(reason)
     this.#changes.add()
   }
 
@@ -219,6 +223,8 @@ export class Loop {
   async #pass(signal: AbortSignal): Promise<void> {
     const started = this.#clock.now()
     const changes = this.#changes.take()
+    const reasons = [...this.#reasons]
+    this.#reasons.clear()
     this.#passAt = never
     const number = ++this.#number
 
@@ -234,6 +240,7 @@ export class Loop {
       this.#isOvertaken = outcome.kind === 'overtaken'
       if (outcome.kind === 'overtaken') {
         this.#changes.putBack()
+        for (const reason of reasons) this.#reasons.add(reason)
         this.#number--
         this.#settings.log.debug({ number }, 'overtaken by changes')
         return
@@ -258,7 +265,7 @@ export class Loop {
     const { added, resolved } = this.#reports.replace(found ?? this.#reports.all)
     const ms = Math.round(this.#clock.now() - started)
     this.#settings.log.debug({ number, result: result.kind, changes: changes.length, ms }, 'passed')
-    const pass: Pass = { number, changes, result, added, resolved, servers, ms }
+    const pass: Pass = { number, changes, reasons, result, added, resolved, servers, ms }
     for (const listener of this.#passListeners) listener(pass)
   }
 

@@ -44,8 +44,8 @@ const resolving = (host: string, port: number): string =>
 
 /** What a pass did, for a person who edited a file a moment ago. */
 export function passLines(pass: Pass): readonly string[] {
-  const { changes, result, added, resolved, ms } = pass
-  const what = changesText(changes)
+  const { changes, reasons, result, added, resolved, ms } = pass
+  const what = changesText(changes, reasons)
   const notes = [
     ...added.map((each) => `  ${each.severity}: ${diagnosticText(each)}`),
     ...resolved.map((each) => `  resolved: ${diagnosticText(each)}`),
@@ -55,7 +55,7 @@ export function passLines(pass: Pass): readonly string[] {
       return [`${what}; nginx confirmed it after ${ms} ms`, ...notes]
     case 'unchanged':
       if (changes.length === 0 && notes.length === 0) return []
-      return [`${what}; nothing to change for nginx`, ...notes]
+      return [`${what}; nginx needs no reload`, ...notes]
     case 'prepared':
       return [`${what}; ready for nginx`, ...notes]
     case 'rejected':
@@ -69,11 +69,12 @@ export function passLines(pass: Pass): readonly string[] {
 
 const mostNames = 3
 
-function changesText(changes: readonly Change[]): string {
+function changesText(changes: readonly Change[], reasons: readonly string[]): string {
   const words = [
     ...new Set(changes.map(({ kind, key, verb }) => `${kind.toLowerCase()} ${key} ${verb}`)),
+    ...reasons,
   ]
-  if (words.length === 0) return 'something else changed'
+  if (words.length === 0) return 'tried again'
   const more = words.length - mostNames
   return [...words.slice(0, mostNames), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
