@@ -52,7 +52,6 @@ export interface Resolver {
   answered(names: Iterable<string>, timeoutMs: number): Promise<boolean>
   /** Whether every one of `names` was asked for and answered since then, by `performance.now`. */
   hasAnswered(names: Iterable<string>, since: number): boolean
-  start(): Promise<void>
   close(): Promise<void>
 }
 
@@ -77,14 +76,8 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-/** Listens already. Rejects if an address is taken. */
+/** Rejects if an address is taken. */
 export async function startResolver(settings: ResolverSettings): Promise<Resolver> {
-  const made = resolver(settings)
-  await made.start()
-  return made
-}
-
-export function resolver(settings: ResolverSettings): Resolver {
   const { addresses, log, holdMs = [2_800, 3_900] } = settings
   const zone = new Zone()
   const clients = new Clients()
@@ -194,7 +187,6 @@ export function resolver(settings: ResolverSettings): Resolver {
     else refuse(question, failures.refused, reply)
   }
 
-  let listening: Awaited<ReturnType<typeof listen>> | undefined
   const listeners: Listeners = {
     onDatagram: (message, client, reply) =>
       pace.do(() => ask(message, reply, longestDatagram, client)),
@@ -202,15 +194,13 @@ export function resolver(settings: ResolverSettings): Resolver {
     onError: (error) => log.warn({ error: errorText(error) }, 'failed to answer a DNS question'),
   }
 
+  const listening = await listen(addresses, listeners)
   const change = (answers: ReadonlyMap<string, Answer>): void => {
     for (const [name, answer] of answers) if (zone.put(name, answer) !== undefined) wake(name)
   }
   return {
     addresses,
     counts,
-    start: async () => {
-      listening = await listen(addresses, listeners)
-    },
     change,
     expect: (names) => {
       expected = names
@@ -246,7 +236,7 @@ export function resolver(settings: ResolverSettings): Resolver {
       for (const clientsOfName of waiting.values())
         for (const { timer } of clientsOfName.values()) clearTimeout(timer)
       waiting.clear()
-      await listening?.close()
+      await listening.close()
     },
   }
 }
