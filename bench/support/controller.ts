@@ -51,7 +51,15 @@ export async function startController(
       `--healthz-port=${health}`,
       '--healthz-host=127.0.0.1',
     ],
-    { env, stdin: 'ignore', stdout: 'ignore', reject: false, buffer: false },
+    // one that is killed would leave its nginx behind
+    {
+      env,
+      stdin: 'ignore',
+      stdout: 'ignore',
+      reject: false,
+      buffer: false,
+      forceKillAfterDelay: false,
+    },
   )
   const log: string[] = []
   running.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text))
