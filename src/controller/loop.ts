@@ -23,19 +23,13 @@ import type { Translation } from '../translate/translation.ts'
 import { Changes } from './changes.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import {
-  backOffMs,
-  drainCheckMs,
-  longestDrainWaitMs,
-  longestHoldOffMs,
-  nextReloadAt,
-  recent,
-} from './pacing.ts'
-import type { Reload } from './pacing.ts'
+import { backOffMs } from './pacing.ts'
+import { PassStart } from './pass-start.ts'
+import type { PassStartSettings } from './pass-start.ts'
 import { rejection } from './rejection.ts'
 import { Reports } from './reports.ts'
 
-export interface LoopSettings {
+export interface LoopSettings extends PassStartSettings {
   readonly source: Pick<ObjectSource, 'synced' | 'snapshot' | 'onChange'>
   readonly translate: (snapshot: Snapshot) => Translation
   readonly render: (translation: Translation) => Bundle
@@ -48,12 +42,6 @@ export interface LoopSettings {
   /** Whether nginx answers `digest`, asked for a short time. */
   readonly serves: (digest: string) => Promise<boolean>
   readonly log: Logger
-  /** Whether more old workers drain than another reload for endpoints alone should add to. */
-  readonly isCrowded?: () => boolean
-  /** nginx is told of endpoints past the loop: they are no part of a bundle. */
-  readonly areEndpointsTold?: boolean
-  /** Least time from one reload to the next. */
-  readonly leastGapMs?: number
   readonly clock?: Clock
 }
 
@@ -91,12 +79,12 @@ export class Loop {
   readonly #confirmListeners: ((digest: string) => void)[] = []
 
   readonly #changes: Changes
+  readonly #passStart: PassStart
   readonly #reasons = new Set<string>()
   /** Resolved where there is something to do earlier than it seemed. */
   #sooner = Promise.withResolvers<void>()
 
   #number = 0
-  #reloads: readonly Reload[] = []
   #failures = 0
   /** The last pass ended because something had changed meanwhile. */
   #isOvertaken = false
@@ -115,6 +103,7 @@ export class Loop {
     this.#clock = settings.clock ?? systemClock
     this.#reports = new Reports(settings.log)
     this.#changes = new Changes(this.#clock)
+    this.#passStart = new PassStart(settings, this.#changes, this.#clock)
     settings.source.onChange((changes) => this.#changes.add(changes))
   }
 
@@ -165,10 +154,7 @@ export class Loop {
       this.#sooner = Promise.withResolvers<void>()
       const now = this.#clock.now()
       if (!this.#changes.isEmpty || this.#passAt <= now) {
-        await this.#endpointsAlone(signal)
-        await this.#changes.quiet(!this.#isOvertaken, signal)
-        await this.#clock.sleep(this.#gapMs(), signal)
-        await this.#room(signal)
+        await this.#passStart.wait(!this.#isOvertaken, signal)
         if (!signal.aborted) await this.#pass(signal)
       } else if (this.#pending !== undefined && this.#confirmAt <= now) {
         await this.#confirmPending(this.#pending)
@@ -186,38 +172,6 @@ export class Loop {
     if (ms !== never) woken.push(this.#clock.sleep(ms, timer.signal))
     await Promise.race(woken)
     timer.abort()
-  }
-
-  /**
-   * Where nginx is told of endpoints, a change of them alone changes no bundle. It waits for others to
-   * come with it: a pass would keep nginx waiting for its answers.
-   */
-  async #endpointsAlone(signal: AbortSignal): Promise<void> {
-    if (this.#settings.areEndpointsTold !== true) return
-    const rest = longestHoldOffMs - this.#changes.ageMs
-    if (!this.#changes.areEndpoints || rest <= 0) return
-    const enough = new AbortController()
-    const pause = this.#clock.sleep(rest, AbortSignal.any([signal, enough.signal]))
-    await Promise.race([pause, this.#changes.other])
-    enough.abort()
-  }
-
-  /** Until not too many old workers drain; endpoints alone wait for that, and not for good. */
-  async #room(signal: AbortSignal): Promise<void> {
-    const { isCrowded = () => false } = this.#settings
-    const isWaiting = (): boolean =>
-      !signal.aborted && this.#changes.areEndpoints && this.#changes.ageMs < longestDrainWaitMs
-    while (isWaiting() && isCrowded()) {
-      const enough = new AbortController()
-      const pause = this.#clock.sleep(drainCheckMs, AbortSignal.any([signal, enough.signal]))
-      await Promise.race([pause, this.#changes.other])
-      enough.abort()
-    }
-  }
-
-  #gapMs(): number {
-    const now = this.#clock.now()
-    return Math.max(0, nextReloadAt(this.#reloads, now, this.#settings.leastGapMs ?? 0) - now)
   }
 
   async #pass(signal: AbortSignal): Promise<void> {
@@ -292,8 +246,7 @@ export class Loop {
     const { digest } = outcome
     switch (outcome.kind) {
       case 'published': {
-        const now = this.#clock.now()
-        this.#reloads = [...recent(this.#reloads, now), { at: now, ms: outcome.ms }]
+        this.#passStart.reloaded(outcome.ms)
         log.info({ digest, servers, ms: outcome.ms }, 'published')
         this.#confirm(digest)
         break
