@@ -12,7 +12,7 @@
  * serving, whatever a pass comes to: a bundle that nginx refuses waits for the next change, one that
  * nginx does not confirm is tried again, and a bug of ours is logged, counted and tried again.
  */
-import type { Change, ObjectSource } from '../cluster/source.ts'
+import type { ObjectSource } from '../cluster/source.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
@@ -24,6 +24,7 @@ import { Changes } from './changes.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { backOffMs } from './pacing.ts'
+import type { Brought, Pass } from './pass.ts'
 import { PassStart } from './pass-start.ts'
 import type { PassStartSettings } from './pass-start.ts'
 import { rejection } from './rejection.ts'
@@ -43,25 +44,6 @@ export interface LoopSettings extends PassStartSettings {
   readonly serves: (digest: string) => Promise<boolean>
   readonly log: Logger
   readonly clock?: Clock
-}
-
-/** What a pass that was not overtaken came to. */
-type Brought = Exclude<Outcome, { readonly kind: 'overtaken' }>
-
-/** One reconcile and what it came to. */
-export interface Pass {
-  /** Counts from 1. */
-  readonly number: number
-  /** What had changed since the pass before; the first few of very many. */
-  readonly changes: readonly Change[]
-  /** What else had, as `touch` was told. */
-  readonly reasons: readonly string[]
-  readonly result: Brought | { readonly kind: 'failed'; readonly error: unknown }
-  /** Those that this pass was the first, or the first no longer, to find. */
-  readonly added: readonly Diagnostic[]
-  readonly resolved: readonly Diagnostic[]
-  readonly servers: number
-  readonly ms: number
 }
 
 const never = Number.POSITIVE_INFINITY

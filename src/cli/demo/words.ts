@@ -1,5 +1,5 @@
 import type { Change } from '../../cluster/source.ts'
-import type { Pass } from '../../controller/loop.ts'
+import type { Pass } from '../../controller/pass.ts'
 import { diagnosticText } from '../../diagnostics.ts'
 import { errorText } from '../../log.ts'
 import type { Ingress } from '../../objects/kinds.ts'
