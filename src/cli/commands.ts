@@ -1,6 +1,7 @@
 import { nearest, preview } from '../diagnostics.ts'
 import type { Table } from '../options/flag.ts'
-import { demoFlags, docsFlags, renderFlags, runFlags } from '../options/flags.ts'
+import { demoFlags, docsFlags, renderFlags } from '../options/command-flags.ts'
+import { runFlags } from '../options/flags.ts'
 import { flagsHelp } from '../options/help.ts'
 import { UsageError } from '../options/parse.ts'
 import { version } from '../version.ts'

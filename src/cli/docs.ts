@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { errorText } from '../log.ts'
-import { docsFlags } from '../options/flags.ts'
+import { docsFlags } from '../options/command-flags.ts'
 import { parse } from '../options/parse.ts'
 import { annotationsPage } from './pages/annotations.ts'
 import { configurationPage } from './pages/configuration.ts'

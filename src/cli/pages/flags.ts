@@ -1,6 +1,7 @@
 import type { Flag, Table } from '../../options/flag.ts'
 import { groups } from '../../options/flag.ts'
-import { demoFlags, renderFlags, runFlags } from '../../options/flags.ts'
+import { demoFlags, renderFlags } from '../../options/command-flags.ts'
+import { runFlags } from '../../options/flags.ts'
 import { code, generated, names, page, table } from './markdown.ts'
 
 /** docs/flags.md */
