@@ -20,7 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   templates: ['render', 'log'],
   version: ['..'], // package.json
   metrics: ['log', 'diagnostics', 'version'],
-  nginx: ['render', 'model', 'log', 'metrics'],
+  x509: [],
+  nginx: ['render', 'model', 'log', 'metrics', 'x509'],
   cluster: ['objects', 'diagnostics', 'log', 'metrics'],
   resolver: ['log'],
 }

@@ -1,11 +1,9 @@
 // Which Secrets are key pairs, and for which hosts their certificates are good.
 
 import assert from 'node:assert/strict'
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it, and before it
-import 'reflect-metadata'
 import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
 import { suite, test } from 'node:test'
-import * as x509 from '@peculiar/x509'
+import * as x509 from '../src/x509.ts'
 import type { Secret } from '../src/objects/kinds.ts'
 import { SecretText } from '../src/objects/secret-text.ts'
 import { covers, keyPairOf } from '../src/translate/key-pair.ts'

@@ -1,9 +1,7 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it, and before it
-import 'reflect-metadata'
 import { X509Certificate, createPrivateKey, webcrypto } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import * as x509 from '@peculiar/x509'
+import * as x509 from '../x509.ts'
 import { ownDirectory, replace, syncDirectory } from './files.ts'
 
 const dayMs = 24 * 60 * 60 * 1000

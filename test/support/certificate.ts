@@ -1,7 +1,5 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it, and before it
-import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
+import * as x509 from '../../src/x509.ts'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const dayMs = 24 * 60 * 60 * 1000

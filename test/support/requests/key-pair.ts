@@ -1,7 +1,5 @@
-// oxlint-disable-next-line import/no-unassigned-import -- @peculiar/x509 needs it, and before it
-import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
+import * as x509 from '../../../src/x509.ts'
 
 export interface KeyPair {
   readonly certificate: string
