@@ -61,6 +61,7 @@ async function udp({ host, port }: Address, i: number, listeners: Listeners): Pr
   const listening = once(socket, 'listening') // which may come before bind returns
   socket.bind(port, host)
   await listening
+  socket.unref() // it is no reason to go on: a program that cannot start ends
   // All names are asked for at once when a worker starts. The kernel gives what the host allows.
   socket.setRecvBufferSize(receiveBuffer)
   socket.on('error', listeners.onError)
@@ -105,6 +106,7 @@ async function tcp(
       }
     })
   })
+  server.unref()
   server.maxConnections = mostConnections
   server.listen(port, host)
   await once(server, 'listening')
