@@ -5,8 +5,10 @@
 // For a network of its own, see network.ts.
 
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
@@ -86,6 +88,7 @@ async function measured(hosts: number, count: number, nginx: string): Promise<En
       over.abort()
       await Promise.all(load)
       const moreMiB = pssMiB(running.nginx()) - before
+      if (failed.length > 0) say(`failed, and nginx says:\n${errorsIn(controller.stateDir)}`)
       return { ms, reloads: controller.published() - published, asked, failed, moreMiB }
     })
   } finally {
@@ -93,4 +96,15 @@ async function measured(hosts: number, count: number, nginx: string): Promise<En
     agent.destroy()
     for (const pod of pods) pod.close()
   }
+}
+
+const errorsIn = (stateDir: string): string =>
+  readFileSync(join(stateDir, 'error.log'), 'utf8')
+    .split('\n')
+    .filter((line) => /\[(?:error|crit|alert)\]/.test(line))
+    .slice(-20)
+    .join('\n')
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

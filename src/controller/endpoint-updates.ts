@@ -20,6 +20,7 @@ import type { Snapshot } from '../objects/snapshot.ts'
 import type { Bundle } from '../render/bundle.ts'
 import type { Answer, Endpoint } from '../resolver/answer.ts'
 import type { Resolver } from '../resolver/resolver.ts'
+import { endpointText } from '../translate/endpoints.ts'
 import { endpointsNow } from '../translate/named-endpoints.ts'
 import type { NamedEndpoints, Translation, TranslateOptions } from '../translate/translation.ts'
 import { EndpointsFile } from './endpoints-file.ts'
@@ -131,7 +132,10 @@ export class EndpointUpdates {
         continue
       }
       names.push(name)
-      listed.set(upstream, this.#answerOf(told).endpoints.map(addressText))
+      listed.set(
+        upstream,
+        this.#answerOf(told).endpoints.map(({ address, port }) => endpointText(address, port)),
+      )
     }
     if (names.length === 0) return this.#followed(await publish(bundle, goesOn))
     const giveUp = new AbortController()
@@ -208,7 +212,7 @@ export class EndpointUpdates {
     return (
       addresses && {
         ...found,
-        addresses: addresses.map((address) => addressText({ address, port: external.port })),
+        addresses: addresses.map((address) => endpointText(address, external.port)),
       }
     )
   }
@@ -279,9 +283,6 @@ const isOver = ({ workers }: Leaving): boolean =>
 
 const isBad = ({ kind }: Outcome): boolean =>
   kind === 'rejected' || kind === 'unconfirmed' || kind === 'overtaken'
-
-const addressText = ({ address, port }: Endpoint): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
 /** Of `10.0.0.1:8080` or `[fd00::1]:8080`. */
 function endpointOf(text: string): Endpoint {

@@ -33,11 +33,15 @@ export function endpointsOf(
     if (number === undefined || number < 1 || number > 65_535) continue
     if (slice.addressType === 'FQDN') continue
     for (const address of readyAddresses(slice, allowLoopback)) {
-      addresses.add(address.includes(':') ? `[${address}]:${number}` : `${address}:${number}`)
+      addresses.add(endpointText(address, number))
     }
   }
   return [...addresses].sort()
 }
+
+/** `10.0.0.1:8080` or `[fd00::1]:8080` */
+export const endpointText = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
 function slicePort(slice: EndpointSlice, { name, targetPort }: ServicePort): number | undefined {
   const numeric = typeof targetPort === 'number' ? targetPort : undefined

@@ -3,7 +3,7 @@ import { word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import type { Service } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
-import { addressOf } from './endpoints.ts'
+import { addressOf, endpointText } from './endpoints.ts'
 import type { TranslateOptions } from './translation.ts'
 
 /** Where a Service of type ExternalName leads. */
@@ -45,10 +45,7 @@ export function externalNameOf(
   if (parsed !== undefined) {
     const { address, range } = parsed
     if (!isAllowed(range, options)) return refused(`leads to the ${range} address ${address}`)
-    return {
-      kind: 'address',
-      address: word(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`),
-    }
+    return { kind: 'address', address: word(endpointText(address, port)) }
   }
   if (!dns1123Subdomain.test(name) || name === 'localhost' || name.endsWith('.localhost'))
     return refused(`has externalName ${preview(service.externalName)}, which cannot be a backend`)

@@ -7,7 +7,7 @@ import { nginx, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
 import { keyOf } from '../objects/meta.ts'
-import { addressOf, endpointsOf, servicePortOf } from './endpoints.ts'
+import { addressOf, endpointsOf, endpointText, servicePortOf } from './endpoints.ts'
 import { externalNameOf } from './external-name.ts'
 import type { External } from './external-name.ts'
 import { externalEndpoints, namedEndpoints, namedServer } from './named-endpoints.ts'
@@ -63,8 +63,8 @@ export function resolveService(
     )
   const clusterIp = addressOf(service.clusterIPs[0] ?? '')?.address
   if (viaClusterIp && clusterIp !== undefined) {
-    const host = clusterIp.includes(':') ? `[${clusterIp}]` : clusterIp
-    return toUpstream(service, servicePort.port, 'cluster-ip', [`${host}:${servicePort.port}`])
+    const address = endpointText(clusterIp, servicePort.port)
+    return toUpstream(service, servicePort.port, 'cluster-ip', [address])
   }
   const none = {
     problem: {
