@@ -98,12 +98,13 @@ async function measured(hosts: number, count: number, nginx: string): Promise<En
   }
 }
 
-const errorsIn = (stateDir: string): string =>
-  readFileSync(join(stateDir, 'error.log'), 'utf8')
+function errorsIn(stateDir: string): string {
+  return readFileSync(join(stateDir, 'error.log'), 'utf8')
     .split('\n')
     .filter((line) => /\[(?:error|crit|alert)\]/.test(line))
     .slice(-20)
     .join('\n')
+}
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`)
