@@ -10,12 +10,13 @@ import { fileURLToPath } from 'node:url'
 const allowed: Readonly<Record<string, readonly string[]>> = {
   model: [],
   diagnostics: [],
+  exact: [],
   log: [],
-  objects: ['diagnostics'],
+  objects: ['diagnostics', 'exact'],
   annotations: ['model', 'objects', 'diagnostics'],
   // a key of the ConfigMap has the grammar of the annotation of that name
   settings: ['model', 'objects', 'diagnostics', 'annotations'],
-  translate: ['annotations', 'objects', 'model', 'settings', 'diagnostics'],
+  translate: ['annotations', 'objects', 'model', 'settings', 'diagnostics', 'exact'],
   render: ['model'],
   templates: ['render', 'log'],
   version: ['..'], // package.json
@@ -27,7 +28,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** No files, no network, no clock, no environment, no logger. */
-const core = ['model', 'objects', 'annotations', 'settings', 'translate', 'render', 'diagnostics']
+const core = [
+  'model',
+  'objects',
+  'annotations',
+  'settings',
+  'translate',
+  'render',
+  'diagnostics',
+  'exact',
+]
 /** Modules of Node that only compute. */
 const pure = ['node:crypto', 'node:util']
 const libraries: Readonly<Record<string, readonly string[]>> = {

@@ -75,12 +75,15 @@ void suite('decode', () => {
     ] as const
     const slice = object('EndpointSlice', {
       addressType: 'IPv4',
-      endpoints: conditions.map(([given]) => ({ addresses: ['10.0.0.1'], conditions: given })),
+      endpoints: conditions.map(([given], i) => ({
+        addresses: [`10.0.0.${i}`],
+        conditions: given,
+      })),
     })
     assert.ok(slice.kind === 'EndpointSlice')
     assert.deepEqual(
-      slice.endpoints.map(({ ready }) => ready),
-      conditions.map(([, ready]) => ready),
+      slice.readyAddresses,
+      conditions.flatMap(([, ready], i) => (ready ? [`10.0.0.${i}`] : [])),
     )
   })
 

@@ -10,7 +10,7 @@ const head = '# Sluice tells nginx: upstream, name, Service and its port, endpoi
 export class EndpointsFile {
   readonly #path: string
   readonly #log: Logger
-  readonly #lines = new Map<string, string>()
+  readonly #told = new Map<string, { readonly endpoints: NamedEndpoints; readonly since: number }>()
   #timer: NodeJS.Timeout | undefined
   #isFailing = false
 
@@ -19,15 +19,13 @@ export class EndpointsFile {
     this.#log = log
   }
 
-  put({ name, upstream, service, servicePort, addresses }: NamedEndpoints): void {
-    const where = addresses.length === 0 ? '-' : addresses.join(',')
-    const since = new Date().toISOString()
-    this.#lines.set(name, `${upstream} ${name} ${service}:${servicePort.port} ${where} ${since}\n`)
+  put(endpoints: NamedEndpoints): void {
+    this.#told.set(endpoints.name, { endpoints, since: Date.now() })
     this.#schedule()
   }
 
   delete(name: string): void {
-    if (this.#lines.delete(name)) this.#schedule()
+    if (this.#told.delete(name)) this.#schedule()
   }
 
   stop(): void {
@@ -42,7 +40,11 @@ export class EndpointsFile {
   }
 
   async #write(): Promise<void> {
-    const text = head + [...this.#lines.values()].sort().join('')
+    const lines = [...this.#told.values()].map(
+      ({ endpoints: { name, upstream, service, servicePort, addresses }, since }) =>
+        `${upstream} ${name} ${service}:${servicePort.port} ${addresses.join(',') || '-'} ${new Date(since).toISOString()}\n`,
+    )
+    const text = head + lines.sort().join('')
     try {
       await writeFile(`${this.#path}.next`, text, { mode: 0o600 })
       await rename(`${this.#path}.next`, this.#path)

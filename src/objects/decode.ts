@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
 import { preview } from '../diagnostics.ts'
+import { exact } from '../exact.ts'
 import type { Kind, KubernetesObject } from './kinds.ts'
 import { metaOf } from './meta.ts'
 import type { Provenance } from './meta.ts'
@@ -165,13 +166,16 @@ const decoders: Readonly<Record<Kind, Decoder>> = {
     ...metaOf(raw.metadata, provenance),
     service: raw.metadata.labels?.['kubernetes.io/service-name'] ?? '',
     addressType: raw.addressType,
-    ports: raw.ports.flatMap(({ name, port, protocol: spoken }) =>
-      port == null ? [] : [{ name, port, protocol: spoken }],
+    ports: exact(
+      raw.ports.flatMap(({ name, port, protocol: spoken }) =>
+        port == null ? [] : [{ name, port, protocol: spoken }],
+      ),
     ),
-    endpoints: raw.endpoints.map(({ addresses, conditions }) => ({
-      addresses,
-      ready: conditions?.ready !== false && conditions?.terminating !== true,
-    })),
+    readyAddresses: exact(
+      raw.endpoints.flatMap(({ addresses, conditions }) =>
+        conditions?.ready !== false && conditions?.terminating !== true ? addresses : [],
+      ),
+    ),
   })),
   Secret: decoder(
     secret,
@@ -213,5 +217,5 @@ function clusterIPsOf(
       : spec.clusterIPs.length > 0
         ? spec.clusterIPs
         : [spec.clusterIP]
-  return given.filter((address) => address !== '' && address !== 'None')
+  return exact(given.filter((address) => address !== '' && address !== 'None'))
 }

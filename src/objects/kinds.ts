@@ -71,19 +71,14 @@ export interface EndpointSlice extends Meta {
   readonly service: string
   readonly addressType: 'IPv4' | 'IPv6' | 'FQDN'
   readonly ports: readonly SlicePort[]
-  readonly endpoints: readonly SliceEndpoint[]
+  /** Of the endpoints that are ready; an unset condition counts as ready, a terminating endpoint never. */
+  readonly readyAddresses: readonly string[]
 }
 
 export interface SlicePort {
   readonly name: string
   readonly port: number
   readonly protocol: 'TCP' | 'UDP' | 'SCTP'
-}
-
-export interface SliceEndpoint {
-  readonly addresses: readonly string[]
-  /** Condition `ready`; an unset one counts as ready. A terminating endpoint is never ready. */
-  readonly ready: boolean
 }
 
 export interface Secret extends Meta {

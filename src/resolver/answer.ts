@@ -16,6 +16,22 @@ export interface Answer {
   readonly isApart: boolean
 }
 
-/** Equal for answers that say the same. */
-export const contentOf = ({ endpoints, isApart }: Answer): string =>
-  `${isApart ? 'apart' : 'together'} ${endpoints.map(({ address, port }) => `${address} ${port}`).join(',')}`
+/** An Answer as text, which is equal for those that say the same, and small. */
+export type Content = string
+
+const apart = 'apart '
+const together = 'together '
+
+export const contentOf = ({ endpoints, isApart }: Answer): Content =>
+  (isApart ? apart : together) +
+  endpoints.map(({ address, port }) => `${address} ${port}`).join(',')
+
+export function answerIn(content: Content): Answer {
+  const isApart = content.startsWith(apart)
+  const list = content.slice(isApart ? apart.length : together.length)
+  const endpoints = list.split(',').map((text): Endpoint => {
+    const [address = '', port] = text.split(' ')
+    return { address, port: Number(port) }
+  })
+  return { endpoints, isApart }
+}

@@ -35,7 +35,7 @@ export function questionIn(message: Buffer): Question | undefined {
       id,
       name: question.name.toLowerCase(),
       type: question.type,
-      bytes: message.subarray(headerLength, end),
+      bytes: Buffer.from(message.subarray(headerLength, end)), // a copy lets go of the message
       isRecursive: ((flags ?? 0) & 0x100) !== 0,
     }
   } catch {

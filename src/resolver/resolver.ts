@@ -10,6 +10,7 @@ import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
 import type { Answer } from './answer.ts'
 import { Clients } from './clients.ts'
+import { Held } from './held.ts'
 import { listen } from './listeners.ts'
 import type { Address, Listeners, Reply } from './listeners.ts'
 import { Pace } from './pace.ts'
@@ -71,9 +72,13 @@ const targetTtl = 86_400
 /** From an answer to the next question; the upper end is for a busy machine. */
 const workersPauseMs = [998, 1_250] as const
 
-interface Waiting {
-  readonly answer: () => void
-  readonly timer: NodeJS.Timeout
+/** A question for the endpoints of `name`, and who asks; `client` is empty over TCP. */
+interface Asked {
+  readonly name: string
+  readonly client: string
+  readonly question: Question
+  readonly reply: Reply
+  readonly most: number
 }
 
 /** Rejects if an address is taken. */
@@ -83,8 +88,6 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
   const clients = new Clients()
   const pace = new Pace(answersPerMs)
   const counts: Counts = { questions: 0, answers: 0, held: 0, failures: 0, refused: 0 }
-  /** By name, then by client. */
-  const waiting = new Map<string, Map<string, Waiting>>()
   const expecting = new Set<Expectation>()
   let isSet = false
   let expected: ReadonlySet<string> = new Set()
@@ -100,48 +103,26 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     for (const expectation of expecting) expectation.met(entry.name)
   }
 
-  const hold = (name: string, client: string, answer: () => void): void => {
-    counts.held++
-    let clientsOfName = waiting.get(name)
-    if (clientsOfName === undefined) waiting.set(name, (clientsOfName = new Map()))
-    // A question that is asked once more before it was answered stands for both.
-    clearTimeout(clientsOfName.get(client)?.timer)
-    const [least, most] = holdMs
-    const ms = least + Math.round((Math.random() * (most - least)) / 100) * 100
-    const timer = setTimeout(() => {
-      const rest = waiting.get(name)
-      rest?.delete(client)
-      if (rest?.size === 0) waiting.delete(name)
-      pace.do(answer)
-    }, ms)
-    clientsOfName.set(client, { answer, timer })
-  }
-  const wake = (name: string): void => {
-    const clientsOfName = waiting.get(name)
-    if (clientsOfName === undefined) return
-    waiting.delete(name)
-    for (const { answer, timer } of clientsOfName.values()) {
-      clearTimeout(timer)
-      pace.do(answer)
-    }
-  }
-
-  const answerService = (
-    name: string,
-    question: Question,
-    reply: Reply,
-    most: number,
-    client: string | undefined,
-  ): void => {
+  const answerService = ({ name, question, reply, most, client }: Asked): void => {
     const entry = zone.get(name)
     if (entry === undefined) {
       refuse(question, mayCome(name) ? failures.serverFailure : failures.refused, reply)
       return
     }
-    if (client !== undefined) clients.tell(client, entry.id, entry.version)
+    if (client !== '') clients.tell(client, entry.id, entry.version)
     entry.toldAt = performance.now()
     counts.answers++
     reply(answerTo(question, entry.srv, most))
+  }
+
+  const held = new Held<Asked>((asked) => pace.do(() => answerService(asked)))
+  const hold = (asked: Asked): void => {
+    counts.held++
+    const [least, most] = holdMs
+    held.add(asked, least + Math.random() * (most - least))
+  }
+  const wake = (name: string): void => {
+    for (const asked of held.take(name)) pace.do(() => answerService(asked))
   }
 
   const answerTarget = (question: Question, reply: Reply, most: number): void => {
@@ -166,22 +147,21 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     // that comes after just that pause is from the worker that was told last.
     const pauseMs = now - entry.toldAt
     const [least, most] = workersPauseMs
-    return pauseMs >= least && pauseMs <= most && firstAt < entry.toldAt && !waiting.has(entry.name)
+    return pauseMs >= least && pauseMs <= most && firstAt < entry.toldAt && !held.has(entry.name)
   }
 
-  const ask = (message: Buffer, reply: Reply, most: number, client: string | undefined): void => {
+  const ask = (message: Buffer, reply: Reply, most: number, client: string): void => {
     counts.questions++
     const question = questionIn(message)
     if (question === undefined) return
     const isService = question.type === 'SRV' && question.name.startsWith(servicePrefix)
     if (isService) {
       const name = question.name.slice(servicePrefix.length)
-      const answer = (): void => answerService(name, question, reply, most, client)
+      const asked = { name, client, question, reply, most }
       const entry = zone.get(name)
-      const mayWait =
-        entry === undefined ? mayCome(name) : client !== undefined && knows(client, entry)
-      if (mayWait) hold(name, client ?? '', answer)
-      else answer()
+      const mayWait = entry === undefined ? mayCome(name) : client !== '' && knows(client, entry)
+      if (mayWait) hold(asked)
+      else answerService(asked)
     } else if (question.type === 'A' || question.type === 'AAAA')
       answerTarget(question, reply, most)
     else refuse(question, failures.refused, reply)
@@ -190,7 +170,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
   const listeners: Listeners = {
     onDatagram: (message, client, reply) =>
       pace.do(() => ask(message, reply, longestDatagram, client)),
-    onMessage: (message, reply) => ask(message, reply, longestMessage, undefined),
+    onMessage: (message, reply) => ask(message, reply, longestMessage, ''),
     onError: (error) => log.warn({ error: errorText(error) }, 'failed to answer a DNS question'),
   }
 
@@ -209,7 +189,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
       const isFirst = !isSet
       isSet = true
       change(answers)
-      if (isFirst) for (const name of waiting.keys()) wake(name)
+      if (isFirst) for (const name of held.names()) wake(name)
     },
     forget: (names) => {
       for (const name of names) {
@@ -233,9 +213,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
     close: async () => {
       for (const expectation of expecting) expectation.giveUp()
       pace.stop()
-      for (const clientsOfName of waiting.values())
-        for (const { timer } of clientsOfName.values()) clearTimeout(timer)
-      waiting.clear()
+      held.stop()
       await listening.close()
     },
   }

@@ -1,5 +1,5 @@
-import { contentOf } from './answer.ts'
-import type { Answer } from './answer.ts'
+import { answerIn, contentOf } from './answer.ts'
+import type { Answer, Content } from './answer.ts'
 import { section } from './packet.ts'
 import type { Section } from './packet.ts'
 import { addressIn, recordsOf } from './records.ts'
@@ -10,7 +10,7 @@ export interface Entry {
   readonly name: string
   /** Small, for tables; used again once the name was forgotten. */
   readonly id: number
-  content: string
+  content: Content
   /** Grows over all names with every change. */
   version: number
   /** When the present version was told last; never yet: -Infinity. */
@@ -18,9 +18,8 @@ export interface Entry {
   /** When nginx last got all that it needs. */
   answeredAt: number
   srv: Section
-  targets: ReadonlyMap<string, Target>
-  /** Those of the answer before: nginx may have been told their names, and not their addresses yet. */
-  pastTargets: ReadonlyMap<string, Target>
+  /** Of the answer before: nginx may have been told the names of its targets, and not their addresses yet. */
+  past: Content | undefined
 }
 
 /** All that is answered. */
@@ -43,18 +42,23 @@ export class Zone {
     const content = contentOf(answer)
     const known = this.#entries.get(name)
     if (known?.content === content) return undefined
-    const { srv, targets } = recordsOf(name, answer)
-    const now = {
-      content,
-      version: ++this.#version,
-      toldAt: -Infinity,
-      srv: section('SRV', 0, srv),
-      targets,
+    const srv = section('SRV', 0, recordsOf(name, answer).srv)
+    const version = ++this.#version
+    if (known !== undefined) {
+      const { content: past } = known
+      return Object.assign(known, { content, version, toldAt: -Infinity, srv, past })
     }
-    if (known !== undefined)
-      return Object.assign(known, { ...now, pastTargets: known.targets }) satisfies Entry
     const id = this.#free.pop() ?? this.#ids++
-    const entry: Entry = { name, id, answeredAt: -Infinity, ...now, pastTargets: new Map() }
+    const entry: Entry = {
+      name,
+      id,
+      content,
+      version,
+      toldAt: -Infinity,
+      answeredAt: -Infinity,
+      srv,
+      past: undefined,
+    }
     this.#entries.set(name, entry)
     return entry
   }
@@ -71,8 +75,15 @@ export class Zone {
   target(name: string): { readonly entry: Entry; readonly target: Target } | undefined {
     const dot = name.indexOf('.')
     const entry = this.#entries.get(name.slice(dot + 1))
+    if (entry === undefined) return undefined
     const target =
-      entry?.targets.get(name) ?? entry?.pastTargets.get(name) ?? addressIn(name.slice(0, dot))
-    return entry === undefined || target === undefined ? undefined : { entry, target }
+      addressIn(name.slice(0, dot)) ??
+      targetIn(entry, entry.content, name) ??
+      (entry.past === undefined ? undefined : targetIn(entry, entry.past, name))
+    return target === undefined ? undefined : { entry, target }
   }
 }
+
+/** Asked for after a change alone, so it is found anew each time and not kept. */
+const targetIn = (entry: Entry, content: Content, name: string): Target | undefined =>
+  recordsOf(entry.name, answerIn(content)).targets.get(name)

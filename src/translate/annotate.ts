@@ -5,6 +5,7 @@ import { annotations } from '../annotations/registry.ts'
 import { unsupported } from '../annotations/unsupported.ts'
 import { nearest, preview } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
+import { exact } from '../exact.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
 import { defectOf } from '../model/token.ts'
@@ -103,10 +104,10 @@ function read(ingress: Ingress, prefix: string): Annotated {
     ingress,
     origin,
     policy,
-    directives,
+    directives: exact(directives),
     isDenied: failures.has('deny'),
     isRefused: failures.has('refuse'),
-    diagnostics,
+    diagnostics: exact(diagnostics),
   }
 }
 

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
+import { isSame } from './kept.ts'
 
 /** Addresses that no endpoint may have: the node's, the pod's own, metadata services and groups. */
 const forbidden = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast'])
@@ -65,26 +66,21 @@ export function addressOf(
   return { address: parsed.toString(), range: parsed.range() }
 }
 
-const readyOf = new WeakMap<
-  EndpointSlice,
-  readonly { readonly address: string; readonly isLoopback: boolean }[]
->()
+const usable = new WeakMap<EndpointSlice, readonly string[]>()
 
+/** Those of `slice` that requests may be sent to. */
 function readyAddresses(slice: EndpointSlice, allowLoopback: boolean): readonly string[] {
-  let ready = readyOf.get(slice)
-  if (ready === undefined) {
-    ready = slice.endpoints
-      .filter((endpoint) => endpoint.ready)
-      .flatMap((endpoint) => endpoint.addresses)
-      .flatMap((text) => {
-        const parsed = addressOf(text)
-        return parsed === undefined || forbidden.has(parsed.range)
-          ? []
-          : [{ address: parsed.address, isLoopback: parsed.range === 'loopback' }]
-      })
-    readyOf.set(slice, ready)
+  let addresses = usable.get(slice)
+  if (addresses === undefined) {
+    const parsed = slice.readyAddresses.flatMap((text) => {
+      const found = addressOf(text)
+      return found === undefined || forbidden.has(found.range) ? [] : [found.address]
+    })
+    // as a rule what the API server has is what it comes to, and need not be kept twice
+    addresses = isSame(parsed, slice.readyAddresses) ? slice.readyAddresses : parsed
+    usable.set(slice, addresses)
   }
-  return ready
-    .filter(({ isLoopback }) => allowLoopback || !isLoopback)
-    .map(({ address }) => address)
+  return allowLoopback ? addresses : addresses.filter((address) => !isLoopback(address))
 }
+
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'

@@ -1,5 +1,6 @@
 import { preview } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
+import { exact } from '../exact.ts'
 import type { Backend, Ingress, IngressPath, IngressRule } from '../objects/kinds.ts'
 import { dns1123Subdomain } from '../objects/meta.ts'
 import type { Annotated } from './annotate.ts'
@@ -108,7 +109,7 @@ function read(annotated: Annotated): Reading {
     if (host === undefined) diagnostics.push(invalidHost(ingress, `${field}.host`, rule.host))
     else sayings.push({ host, annotated, rule, field })
   }
-  return { sayings, diagnostics }
+  return { sayings: exact(sayings), diagnostics: exact(diagnostics) }
 }
 
 /** What `sayings`, oldest first, make of one host. */

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics.ts'
+import { exact } from '../exact.ts'
 
 type Report = (diagnostic: Diagnostic) => void
 
@@ -22,7 +23,7 @@ export class KeptByName<T> {
     if (one === undefined || !isSame(one.inputs, inputs)) {
       const diagnostics: Diagnostic[] = []
       const value = make((diagnostic) => diagnostics.push(diagnostic))
-      one = { inputs, value, diagnostics }
+      one = { inputs: exact(inputs), value, diagnostics: exact(diagnostics) }
       this.#all.set(name, one)
     }
     for (const diagnostic of one.diagnostics) report(diagnostic)

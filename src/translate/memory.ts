@@ -7,6 +7,7 @@ import type { Host } from './hosts.ts'
 import { isSame, Kept, KeptByName, KeptOrder } from './kept.ts'
 import type { Names } from './kept.ts'
 import type { Resolved } from './resolve-service.ts'
+import type { ServerParts } from './servers.ts'
 
 type Context = Pick<Config, 'main' | 'events' | 'http'>
 
@@ -18,6 +19,7 @@ export class Memory {
   readonly hosts = new KeptByName<Host>()
   readonly tls = new KeptByName<HostTls | undefined>()
   readonly servers = new KeptByName<Server>()
+  readonly serverParts = new Kept<ServerParts>()
   readonly hostOrder = new KeptOrder()
   readonly upstreamOrder = new KeptOrder()
   readonly certificates = new Kept<readonly Certificate[]>()

@@ -3,6 +3,7 @@ import { directive } from '../model/directive.ts'
 import type { Directive, DirectiveName } from '../model/directive.ts'
 import { nginx, number, word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
+import { exact } from '../exact.ts'
 import { directivesOf } from '../settings/settings.ts'
 import type { Backend } from '../objects/kinds.ts'
 import { accessOf } from './access.ts'
@@ -35,11 +36,11 @@ export function directivesFor(
     context.report({ ...problem, object: ingress, field: at, instead: 'the path answers 503' })
   }
   if (isDenied || target.kind === 'unavailable') return [directive('return', nginx`503`)]
-  return [
+  return exact([
     ...logVariables(annotated, path.backend, context),
     ...accessOf(policy, context),
     ...proxying(annotated, target, context),
-  ]
+  ])
 }
 
 /** What nginx calls the same thing for gRPC; what is not listed has no counterpart there. */
@@ -107,6 +108,13 @@ function inheritedLines({ settings }: Context): ReadonlySet<string> {
   return lines
 }
 
+const variableNames = {
+  namespace: nginx`$namespace`,
+  ingress_name: nginx`$ingress_name`,
+  service_name: nginx`$service_name`,
+  service_port: nginx`$service_port`,
+} as const
+
 function logVariables(
   { ingress }: Annotated,
   { name, port }: Extract<Backend, { kind: 'service' }>,
@@ -121,7 +129,7 @@ function logVariables(
   }
   return locationVariables
     .filter((variable) => variables.has(variable) && /^[a-z0-9.-]+$/.test(values[variable]))
-    .map((variable) => directive('set', nginx`$${word(variable)}`, word(values[variable])))
+    .map((variable) => directive('set', variableNames[variable], word(values[variable])))
 }
 
 /** `--default-backend-service` where it has endpoints, else 404. */

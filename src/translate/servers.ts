@@ -1,3 +1,4 @@
+import { exact } from '../exact.ts'
 import { generation } from '../model/config.ts'
 import type { Location, Server } from '../model/config.ts'
 import { unavailableHost, unavailableTlsHost } from '../model/loopback.ts'
@@ -15,13 +16,31 @@ import { tlsContext } from './tls-context.ts'
 
 const sluice: Origin = { kind: 'Sluice', namespace: '', name: 'built in' }
 
+/** What servers have in common, each as one object for all of them. */
+export interface ServerParts {
+  readonly listens: readonly Directive[]
+  readonly listensOfDefault: readonly Directive[]
+  readonly httpsRedirect: Directive
+}
+
+export const serverParts = (context: Context): ServerParts => ({
+  listens: listens(context, false),
+  listensOfDefault: listens(context, true),
+  httpsRedirect: httpsRedirect(context),
+})
+
 /** The server of one host. */
-export function serverOf(host: Host, plans: readonly LocationPlan[], context: Context): Server {
+export function serverOf(
+  host: Host,
+  plans: readonly LocationPlan[],
+  parts: ServerParts,
+  context: Context,
+): Server {
   const redirects = new Set(plans.map(({ redirectsToHttps }) => redirectsToHttps))
   const allRedirect = redirects.size === 1 && redirects.has(true)
   const locations = plans.map(({ location, redirectsToHttps }): Location =>
     redirectsToHttps && !allRedirect
-      ? { ...location, directives: [httpsRedirect(context), ...location.directives] }
+      ? { ...location, directives: [parts.httpsRedirect, ...location.directives] }
       : location,
   )
   const isDefault = host.name === catchAll
@@ -31,11 +50,11 @@ export function serverOf(host: Host, plans: readonly LocationPlan[], context: Co
     names: [serverName(host.name)],
     isDefault,
     origins: host.ingresses.length === 0 ? [sluice] : host.ingresses.map(({ origin }) => origin),
-    listens: listens(context, isDefault),
-    directives: [
+    listens: isDefault ? parts.listensOfDefault : parts.listens,
+    directives: exact([
       ...(isDefault ? tlsContext(context) : []),
-      ...(allRedirect ? [httpsRedirect(context)] : []),
-    ],
+      ...(allRedirect ? [parts.httpsRedirect] : []),
+    ]),
     locations: isDefault
       ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
       : locations,

@@ -21,7 +21,7 @@ import type { Resolved } from './resolve-service.ts'
 import { keepalive } from './keepalive.ts'
 import { withProtocols } from './named-endpoints.ts'
 import { zoneOf } from './resolver.ts'
-import { serverOf, statusServer, unavailableServer } from './servers.ts'
+import { serverOf, serverParts, statusServer, unavailableServer } from './servers.ts'
 import { certificateMaps } from './tls-context.ts'
 import type { Translation, TranslateOptions } from './translation.ts'
 
@@ -50,12 +50,13 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const pass = {}
   const backends = backendsOf(context, memory, pass)
   reportDefaultBackend(backends, context)
+  const parts = memory.serverParts.of([context.settings], () => serverParts(context))
   const servers = hosts.map((host): Server => {
     const isTls = tls.get(host.name)?.isEnabled ?? false
     const inputs = inputsOf(host, isTls, backends, context)
     return memory.servers.of(host.name, inputs, report, (reportOfHost) => {
       const own = { ...context, report: reportOfHost }
-      return serverOf(host, locationsOf(host, isTls, backends, own), own)
+      return serverOf(host, locationsOf(host, isTls, backends, own), parts, own)
     })
   })
 

@@ -243,25 +243,11 @@ const slice: fc.Arbitrary<EndpointSlice> = fc.record({
     }),
     { maxLength: 2 },
   ),
-  endpoints: fc.array(
-    fc.record({
-      addresses: fc.array(
-        mostly(
-          fc.constantFrom(
-            '10.0.0.1',
-            '10.0.0.2',
-            'fd00::2',
-            'fd00::2%eth0',
-            '127.0.0.1',
-            '10.3',
-            '::',
-          ),
-        ),
-        { maxLength: 3 },
-      ),
-      ready: fc.boolean(),
-    }),
-    { maxLength: 3 },
+  readyAddresses: fc.array(
+    mostly(
+      fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::2', 'fd00::2%eth0', '127.0.0.1', '10.3', '::'),
+    ),
+    { maxLength: 4 },
   ),
 })
 

@@ -35,7 +35,7 @@ export function web(namespace = 'shop'): readonly [Service, EndpointSlice] {
       service: 'web',
       addressType: 'IPv4',
       ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
-      endpoints: [{ addresses: ['10.0.0.1'], ready: true }],
+      readyAddresses: ['10.0.0.1'],
     },
   ]
 }

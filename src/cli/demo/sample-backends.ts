@@ -67,6 +67,6 @@ function sliceOf(service: Service, name: string, server: Server): EndpointSlice 
     service: service.name,
     addressType: 'IPv4',
     ports: service.ports.map((each) => ({ name: each.name, port, protocol: each.protocol })),
-    endpoints: [{ addresses: ['127.0.0.1'], ready: true }],
+    readyAddresses: ['127.0.0.1'],
   }
 }
