@@ -11,12 +11,8 @@ import { directive } from '../src/model/directive.ts'
 import { render, templateNames } from '../src/render/render.ts'
 import type { TemplateName, Templates } from '../src/render/render.ts'
 import { directiveView } from '../src/render/views.ts'
-import {
-  builtinTemplates,
-  compile,
-  TemplateError,
-  watchTemplates,
-} from '../src/templates/templates.ts'
+import { builtinTemplates, compile, TemplateError } from '../src/templates/templates.ts'
+import { watchTemplates } from '../src/templates/watch.ts'
 import { quiet } from './support/quiet.ts'
 import { until } from './support/until.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'

@@ -1,4 +1,3 @@
-import { manifestSource } from '../cluster/manifests.ts'
 import type { ObjectSource } from '../cluster/source.ts'
 import { endedBy } from '../controller/failure.ts'
 import { run as runController } from '../controller/run.ts'
@@ -25,7 +24,11 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function sourceOf(options: Options, log: Logger): Promise<ObjectSource> {
-  if (options.manifests !== undefined) return manifestSource(options.manifests, log)
+  // One of the two is needed, and neither is small.
+  if (options.manifests !== undefined) {
+    const { manifestSource } = await import('../cluster/manifests.ts')
+    return manifestSource(options.manifests, log)
+  }
   const { apiSource } = await import('../cluster/api.ts')
   const given = (...flags: readonly (keyof Options)[]): readonly string[] =>
     flags.flatMap((flag) => (typeof options[flag] === 'string' ? [options[flag]] : []))

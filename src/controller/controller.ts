@@ -17,7 +17,7 @@ import type { Outcome } from '../nginx/publish.ts'
 import type { Options, TranslationOptions } from '../options/flags.ts'
 import type { Bundle } from '../render/bundle.ts'
 import { render } from '../render/render.ts'
-import { builtinTemplates, watchTemplates } from '../templates/templates.ts'
+import { builtinTemplates } from '../templates/templates.ts'
 import { startResolver } from '../resolver/resolver.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
@@ -64,13 +64,14 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   const stateDir = resolve(options['state-dir'])
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const nginx = program(settings.nginx)
+  const fallback = ensureFallbackCertificate(stateDir)
+  fallback.catch(() => undefined) // until somebody waits for it
   const [abilities, version] = await Promise.all([
     nginx.abilities(join(stateDir, 'tmp')),
     nginx.version(),
   ])
   log.info({ path: nginx.path, version, ...abilities }, 'probed nginx')
   const isCold = !existsSync(join(stateDir, 'current'))
-  await ensureFallbackCertificate(stateDir)
   const openFiles = mostOpenFiles()
   const resolving = await startedResolver(options, abilities.resolve, log)
 
@@ -94,8 +95,13 @@ export async function controller(settings: ControllerSettings): Promise<Controll
   })
 
   let templates = builtinTemplates()
-  const publishBundle = (bundle: Bundle, goesOn: () => Promise<boolean>): Promise<Outcome> =>
-    publish(bundle, stateDir, nginx, instance, goesOn)
+  const publishBundle = async (
+    bundle: Bundle,
+    goesOn: () => Promise<boolean>,
+  ): Promise<Outcome> => {
+    await fallback
+    return publish(bundle, stateDir, nginx, instance, goesOn)
+  }
   const updates =
     resolving &&
     new EndpointUpdates({
@@ -161,12 +167,13 @@ export async function controller(settings: ControllerSettings): Promise<Controll
           loop.touch('a template changed')
         }
         try {
+          const { watchTemplates } = await import('../templates/watch.ts')
           templates = await watchTemplates(templateDir, log, changed, signal)
         } catch (cause) {
           throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
         }
       }
-      await loop.start(signal)
+      await Promise.all([loop.start(signal), fallback])
     },
     startNginx: async (signal) => {
       const aborted = new Promise<void>((found) =>

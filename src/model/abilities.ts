@@ -13,14 +13,13 @@ export interface Abilities {
   readonly ipv6: boolean
 }
 
-/** The directives of `abilities`, each as the smallest configuration that needs it. */
+/** The directives of `abilities`, each as the least in `http` that needs it. All together they are valid, too. */
 export const abilityProbes: Readonly<Record<keyof Abilities, string>> = {
-  http2Directive: 'http { http2 on; }',
-  resolve:
-    'http { resolver 127.0.0.1; upstream u { zone u 64k; server name.invalid:80 resolve; } }',
-  keepaliveMinTimeout: 'http { keepalive_min_timeout 5s; }',
-  sslCertificateCache: 'http { ssl_certificate_cache max=10; }',
-  ipv6: 'http { server { listen [::1]:18099; } }',
+  http2Directive: 'http2 on;',
+  resolve: 'resolver 127.0.0.1; upstream u { zone u 64k; server name.invalid:80 resolve; }',
+  keepaliveMinTimeout: 'keepalive_min_timeout 5s;',
+  sslCertificateCache: 'ssl_certificate_cache max=10;',
+  ipv6: 'server { listen [::1]:18099; }',
 }
 
 /** What nginx 1.30 on a machine with IPv6 can do. */

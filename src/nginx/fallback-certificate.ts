@@ -1,17 +1,11 @@
-import { X509Certificate, createPrivateKey, webcrypto } from 'node:crypto'
+import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import * as x509 from '../x509.ts'
+import { dirname, extname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { ownDirectory, replace, syncDirectory } from './files.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-
-/** The subject tells who sees it in a browser what is wrong; the name is the one users search for. */
-export const fallbackSubject = {
-  commonName: 'Kubernetes Ingress Controller Fake Certificate',
-  organization: 'Served as no valid TLS Secret covers the requested host',
-} as const
 
 /**
  * The file, with key and certificate, that nginx presents where no Secret covers the host.
@@ -39,27 +33,9 @@ function isGood(pem: string): boolean {
   }
 }
 
+/** Made by a thread of its own, which takes the packages for it along when it ends. */
 async function newPem(): Promise<string> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const name = [{ O: [fallbackSubject.organization] }, { CN: [fallbackSubject.commonName] }]
-  const now = Date.now()
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      name,
-      keys,
-      signingAlgorithm: algorithm,
-      // A machine whose clock is a little behind ours accepts it as well.
-      notBefore: new Date(now - dayMs),
-      notAfter: new Date(now + 365 * dayMs),
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'ingress.local' }]),
-      ],
-    },
-    webcrypto,
-  )
-  const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
-  return `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n${certificate.toString('pem')}\n`
+  const worker = new Worker(new URL(`./fallback-pem${extname(import.meta.url)}`, import.meta.url))
+  const [pem] = (await once(worker, 'message')) as [string]
+  return pem
 }

@@ -109,7 +109,7 @@ export function cleaned(text: string): string {
   return [...new Set(lines)].join('\n')
 }
 
-/** All probes at once: they share neither a port nor a file. */
+/** One question for all of them, and one for each where the answer is no: those share neither a port nor a file. */
 async function abilitiesOf(
   test: (confPath: string) => Promise<Verdict>,
   scratchDir: string,
@@ -123,16 +123,19 @@ async function abilitiesOf(
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (kind) => `${kind}_temp_path ${JSON.stringify(`${dir}/${kind}`)};`,
     )
-    const inside = probe.replace('http {', `http { access_log off; ${paths.join(' ')}`)
     const conf = join(dir, 'nginx.conf')
     const pid = JSON.stringify(`${dir}/nginx.pid`)
-    await writeFile(conf, `pid ${pid};\nerror_log stderr;\nevents {}\n${inside}\n`)
+    await writeFile(
+      conf,
+      `pid ${pid};\nerror_log stderr;\nevents {}\nhttp { access_log off; ${paths.join(' ')} ${probe} }\n`,
+    )
     return test(conf)
   }
   try {
     const names = Object.keys(abilityProbes) as (keyof Abilities)[]
+    if ((await ask('all', Object.values(abilityProbes).join(' '))).ok) return everyAbility
     const [plain, ...verdicts] = await settled([
-      ask('plain', 'http { }'),
+      ask('plain', ''),
       ...names.map((name) => ask(name, abilityProbes[name])),
     ])
     if (!plain.ok) throw new Error(`nginx refuses an empty configuration: ${plain.stderr}`)

@@ -40,16 +40,16 @@ export async function listen(
       ...servers.map((server) => new Promise<void>((closed) => server.close(() => closed()))),
     ])
   }
-  try {
-    for (const [i, address] of addresses.entries()) {
-      sockets.push(await udp(address, i, listeners))
-      servers.push(await tcp(address, connections, listeners))
-    }
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return { close }
+  const all = await Promise.allSettled(
+    addresses.flatMap((address, i) => [
+      udp(address, i, listeners).then((socket) => sockets.push(socket)),
+      tcp(address, connections, listeners).then((server) => servers.push(server)),
+    ]),
+  )
+  const failed = all.find((each) => each.status === 'rejected')
+  if (failed === undefined) return { close }
+  await close()
+  throw failed.reason
 }
 
 async function udp({ host, port }: Address, i: number, listeners: Listeners): Promise<Socket> {

@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { watch } from 'chokidar'
 import Handlebars from 'handlebars'
-import type { Logger } from '../log.ts'
 import { errorText } from '../log.ts'
 import { templateNames } from '../render/render.ts'
 import type { TemplateName, Templates } from '../render/render.ts'
@@ -13,7 +9,7 @@ export type TemplateSources = ReadonlyMap<TemplateName, string>
 /** A template that cannot be used; the message names the file and the place. */
 export class TemplateError extends Error {}
 
-const extension = '.hbs'
+export const extension = '.hbs'
 
 /** Where the built-in templates are: `templates/` of a checkout, or beside the bundled program. */
 const builtinDirectories = [
@@ -23,7 +19,8 @@ const builtinDirectories = [
 
 let builtinSources: TemplateSources | undefined
 
-function readBuiltins(): TemplateSources {
+/** The sources of the templates that come with Sluice. */
+export function readBuiltins(): TemplateSources {
   builtinSources ??= new Map(templateNames.map((name) => [name, readBuiltin(name)]))
   return builtinSources
 }
@@ -87,61 +84,4 @@ export function compile(sources: TemplateSources): Templates {
     upstream: print('upstream'),
     server: print('server'),
   }
-}
-
-/**
- * The templates in which those of `directory` replace the built-in ones of the same name. The directory
- * is watched: `onChange` gets every new set that compiles; one that does not is logged, and the last
- * good one stays. Rejects if the set at the start does not compile.
- */
-export async function watchTemplates(
-  directory: string,
-  log: Logger,
-  onChange: (templates: Templates) => void,
-  signal: AbortSignal,
-): Promise<Templates> {
-  let sources = await read(directory)
-  let current = compile(sources)
-  const watcher = watch(directory, { ignoreInitial: true, depth: 1 })
-  let reading = Promise.resolve()
-  const reread = async (): Promise<void> => {
-    try {
-      const next = await read(directory)
-      if (templateNames.every((name) => next.get(name) === sources.get(name))) return
-      current = compile(next)
-      sources = next
-      onChange(current)
-      log.info({ directory }, 'templates changed')
-    } catch (error) {
-      log.error(
-        { directory, reason: errorText(error) },
-        'template refused, the last good one stays',
-      )
-    }
-  }
-  watcher.on('all', () => {
-    reading = reading.then(reread)
-  })
-  await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
-  signal.addEventListener('abort', () => void watcher.close(), { once: true })
-  // what changed after the first reading and before the watcher looked
-  reading = reading.then(reread)
-  await reading
-  return current
-}
-
-async function read(directory: string): Promise<TemplateSources> {
-  const sources = new Map(readBuiltins())
-  for (const file of (await readdir(directory)).sort()) {
-    // editors keep hidden files beside the one that they write
-    if (!file.endsWith(extension) || file.startsWith('.')) continue
-    const name = templateNames.find((known) => known === basename(file, extension))
-    if (name === undefined) {
-      throw new TemplateError(
-        `${file}: unknown template; expected one of ${templateNames.map((known) => known + extension).join(', ')}`,
-      )
-    }
-    sources.set(name, await readFile(join(directory, file), 'utf8'))
-  }
-  return sources
 }
