@@ -22,6 +22,7 @@ import { startResolver } from '../resolver/resolver.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import { translate } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
+import { Heap } from './heap.ts'
 import { Loop } from './loop.ts'
 import { isCrowded } from './pacing.ts'
 import { translateOptions } from './translate-options.ts'
@@ -115,9 +116,11 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       touch: (reason) => loop.touch(reason),
       log,
     })
+  const heap = new Heap()
   const loop = new Loop({
     source,
     translate: (snapshot) => {
+      heap.work()
       const translation = translate(snapshot, translationOptions)
       updates?.take(translation)
       return translation
@@ -137,6 +140,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     log,
   })
   instance.onRestart(() => loop.doubt())
+  loop.onPass(() => heap.rest())
 
   let hasServed = false
   const served = new Promise<void>((found) => {
