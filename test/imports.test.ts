@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   metrics: ['log', 'diagnostics', 'version'],
   x509: [],
   nginx: ['render', 'model', 'log', 'metrics', 'x509'],
-  cluster: ['objects', 'diagnostics', 'log', 'metrics'],
+  cluster: ['objects', 'diagnostics', 'exact', 'log', 'metrics'],
   resolver: ['log'],
 }
 

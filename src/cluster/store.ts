@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics.ts'
+import { exact } from '../exact.ts'
 import type { EndpointSlice, Ingress, Kind, KubernetesObject, OfKind } from '../objects/kinds.ts'
 import { byAge, keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
@@ -97,7 +98,7 @@ export class Store {
     if (slice.service === '') return
     const key = keyOf({ namespace: slice.namespace, name: slice.service })
     const others = (this.#slicesByService.get(key) ?? []).filter(({ name }) => name !== slice.name)
-    const slices = [...others, ...instead].sort((a, b) => (a.name < b.name ? -1 : 1))
+    const slices = exact([...others, ...instead].sort((a, b) => (a.name < b.name ? -1 : 1)))
     if (slices.length === 0) this.#slicesByService.delete(key)
     else this.#slicesByService.set(key, slices)
   }

@@ -31,8 +31,17 @@ export function locationsOf(
   const isRegex = host.paths.some(asksForRegex) || restAsksForRegex(host)
   const claimed = winners(host.paths, isRegex)
   const proxied = new Map<HostPath, readonly Directive[]>()
+  // Most hosts have several paths to one Service, which say the same.
+  const alike = new Map<string, readonly Directive[]>()
+  const shared = (hostPath: HostPath): readonly Directive[] => {
+    const directives = directivesFor(hostPath, backends, context)
+    const key = JSON.stringify([hostPath.annotated.origin, hostPath.path.backend])
+    const before = alike.get(key)
+    if (before === undefined) alike.set(key, directives)
+    return before ?? directives
+  }
   const plan = (claim: Claim, hostPath: HostPath): LocationPlan => {
-    const directives = proxied.get(hostPath) ?? directivesFor(hostPath, backends, context)
+    const directives = proxied.get(hostPath) ?? shared(hostPath)
     proxied.set(hostPath, directives)
     const own = rewritten(directives, hostPath.annotated, claim)
     return planOf(claim, hostPath, own, isTls, context)

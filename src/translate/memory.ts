@@ -28,7 +28,7 @@ export class Memory {
   readonly http = new Kept<readonly Directive[]>()
   readonly #settings = new Kept<ReturnType<typeof settingsOf>>()
   readonly #context = new Kept<Context>()
-  readonly #pool = new Kept<WeakMap<Upstream, Upstream>>()
+  readonly #pool = new Kept<Pool>()
   readonly #resolved = new Map<string, Led>()
 
   settings(configMap: ConfigMap | undefined): ReturnType<typeof settingsOf> {
@@ -77,19 +77,29 @@ export class Memory {
     pool: readonly Directive[],
     zone: readonly Directive[] = [],
   ): readonly Upstream[] {
-    const known = this.#pool.of([JSON.stringify([zone, pool])], () => new WeakMap())
+    const { shared, known } = this.#pool.of([JSON.stringify([zone, pool])], () => ({
+      shared: [...zone, ...pool],
+      known: new WeakMap<Upstream, Upstream>(),
+    }))
     return upstreams.map((upstream) => {
       let pooled = known.get(upstream)
       if (pooled === undefined) {
         const own = upstream.directives
         // a name that nginx resolves elsewhere has its own
         const zones = own.some(({ name }) => name === 'zone') ? [] : zone
-        pooled = { ...upstream, directives: [...zones, ...own, ...pool] }
+        const directives = own.length === 0 ? shared : [...zones, ...own, ...pool]
+        pooled = { ...upstream, directives }
         known.set(upstream, pooled)
       }
       return pooled
     })
   }
+}
+
+/** What `directives` are shared by upstreams that have none of their own, and what all became. */
+interface Pool {
+  readonly shared: readonly Directive[]
+  readonly known: WeakMap<Upstream, Upstream>
 }
 
 interface Led {
