@@ -54,18 +54,21 @@ export async function follow(
     refusals = 0
   }
 
+  /** A function of its own, so that nothing of the list outlives it. */
+  async function listAnew(): Promise<string> {
+    const { steps, version } = await list(feed, timing.pageSize, signal)
+    hasListed = true
+    relistAt = syncPeriodMs > 0 ? performance.now() + syncPeriodMs : Infinity
+    log.debug({ kind, path: feed.path, changes: steps.length }, 'listed')
+    if (steps.length > 0) follower.changed(steps)
+    follower.listed()
+    return version
+  }
+
   while (!signal.aborted) {
     let watchingSince: number | undefined
     try {
-      if (version === undefined) {
-        const listed = await list(feed, timing.pageSize, signal)
-        hasListed = true
-        relistAt = syncPeriodMs > 0 ? performance.now() + syncPeriodMs : Infinity
-        log.debug({ kind, path: feed.path, changes: listed.steps.length }, 'listed')
-        version = listed.version
-        if (listed.steps.length > 0) follower.changed(listed.steps)
-        follower.listed()
-      }
+      version ??= await listAnew()
       const seconds = Math.max(1, Math.min(between(...timing.watchSeconds), secondsUntil(relistAt)))
       const batches = await watchEvents(feed, version, seconds, timing, signal)
       answered()

@@ -3,13 +3,16 @@ import { decode } from 'dns-packet'
 /** The bytes of one record after its length. */
 export type RecordData = Buffer
 
+/** Bytes as a string, one character each. Where there is one for every name, small Buffers take four times the memory. */
+export type Bytes = string
+
 export interface Question {
   readonly id: number
   /** Lower case, without the last dot. */
   readonly name: string
   readonly type: string
   /** The question section as it was sent, to be sent back. */
-  readonly bytes: Buffer
+  readonly bytes: Bytes
   readonly isRecursive: boolean
 }
 
@@ -35,7 +38,7 @@ export function questionIn(message: Buffer): Question | undefined {
       id,
       name: question.name.toLowerCase(),
       type: question.type,
-      bytes: Buffer.from(message.subarray(headerLength, end)), // a copy lets go of the message
+      bytes: message.toString('latin1', headerLength, end),
       isRecursive: ((flags ?? 0) & 0x100) !== 0,
     }
   } catch {
@@ -48,7 +51,7 @@ export function section(
   type: keyof typeof types,
   ttl: number,
   records: readonly RecordData[],
-): { readonly count: number; readonly bytes: Buffer } {
+): { readonly count: number; readonly bytes: Bytes } {
   const parts: Buffer[] = []
   for (const record of records) {
     const head = Buffer.alloc(12)
@@ -59,11 +62,11 @@ export function section(
     head.writeUInt16BE(record.length, 10)
     parts.push(head, record)
   }
-  return { count: records.length, bytes: Buffer.concat(parts) }
+  return { count: records.length, bytes: Buffer.concat(parts).toString('latin1') }
 }
 export type Section = ReturnType<typeof section>
 
-const nothing: Section = { count: 0, bytes: Buffer.alloc(0) }
+const nothing: Section = { count: 0, bytes: '' }
 
 /** An answer with `records`; one that is longer than `most` says only that it is. */
 export function answerTo(question: Question, records: Section, most: number): Buffer {
@@ -80,14 +83,16 @@ function message(
   isTruncated: boolean,
   { count, bytes }: Section,
 ): Buffer {
-  const header = Buffer.alloc(headerLength)
-  header.writeUInt16BE(question.id, 0)
+  const all = Buffer.alloc(headerLength + question.bytes.length + bytes.length)
+  all.writeUInt16BE(question.id, 0)
   // an authoritative answer of one that would recurse
   const flags = 0x8480 | (isTruncated ? 0x200 : 0) | (question.isRecursive ? 0x100 : 0)
-  header.writeUInt16BE(flags | code, 2)
-  header.writeUInt16BE(1, 4)
-  header.writeUInt16BE(count, 6)
-  return Buffer.concat([header, question.bytes, bytes])
+  all.writeUInt16BE(flags | code, 2)
+  all.writeUInt16BE(1, 4)
+  all.writeUInt16BE(count, 6)
+  all.write(question.bytes, headerLength, 'latin1')
+  all.write(bytes, headerLength + question.bytes.length, 'latin1')
+  return all
 }
 
 /** `name` as a message spells it. */

@@ -27,11 +27,17 @@ export interface Host {
 export interface HostPath {
   readonly annotated: Annotated
   readonly path: IngressPath
-  /** `spec.rules[0].http.paths[1]` */
-  readonly field: string
-  /** It is `spec.defaultBackend`. */
-  readonly isDefaultBackend: boolean
+  /** Undefined for `spec.defaultBackend`. */
+  readonly rule: number | undefined
+  /** Position among the paths of the rule. */
+  readonly index: number
 }
+
+/** Of an Ingress: `spec.rules[0].http.paths[1]`, or `spec.defaultBackend`. */
+export const fieldOf = ({ rule, index }: HostPath): string =>
+  rule === undefined ? 'spec.defaultBackend' : `${ruleField(rule)}.http.paths[${index}]`
+
+const ruleField = (rule: number): string => `spec.rules[${rule}]`
 
 interface Draft {
   first: Annotated | undefined
@@ -46,7 +52,8 @@ interface Saying {
   readonly annotated: Annotated
   /** Undefined for the default backend of an Ingress without rules. */
   readonly rule: IngressRule | undefined
-  readonly field: string
+  /** Position of the rule. */
+  readonly index: number
 }
 
 /** Merges the rules of all Ingresses, oldest first, into hosts, sorted by name. Conflicts are reported to the loser. */
@@ -102,12 +109,12 @@ function read(annotated: Annotated): Reading {
   const sayings: Saying[] = []
   const diagnostics: Diagnostic[] = []
   if (ingress.rules.length === 0 && ingress.defaultBackend !== undefined)
-    sayings.push({ host: catchAll, annotated, rule: undefined, field: 'spec.defaultBackend' })
+    sayings.push({ host: catchAll, annotated, rule: undefined, index: 0 })
   for (const [i, rule] of ingress.rules.entries()) {
-    const field = `spec.rules[${i}]`
     const host = hostNameOf(rule.host)
-    if (host === undefined) diagnostics.push(invalidHost(ingress, `${field}.host`, rule.host))
-    else sayings.push({ host, annotated, rule, field })
+    if (host === undefined)
+      diagnostics.push(invalidHost(ingress, `${ruleField(i)}.host`, rule.host))
+    else sayings.push({ host, annotated, rule, index: i })
   }
   return { sayings: exact(sayings), diagnostics: exact(diagnostics) }
 }
@@ -120,7 +127,7 @@ function merged(name: string, sayings: readonly Saying[], report: Context['repor
     paths: new Map(),
     ingresses: new Set(),
   }
-  for (const { annotated, rule, field } of sayings) {
+  for (const { annotated, rule, index: i } of sayings) {
     if (rule === undefined) {
       catchAllBackend(annotated, draft, report)
       continue
@@ -128,8 +135,7 @@ function merged(name: string, sayings: readonly Saying[], report: Context['repor
     if (draft.first === undefined) begin(name, annotated, draft)
     draft.ingresses.add(annotated)
     for (const [j, path] of (rule.paths ?? []).entries()) {
-      const at = `${field}.http.paths[${j}]`
-      claim({ annotated, path, field: at, isDefaultBackend: false }, name, draft, report)
+      claim({ annotated, path, rule: i, index: j }, name, draft, report)
     }
   }
   const { first, fallback, paths, ingresses } = draft
@@ -155,8 +161,8 @@ function begin(name: string, annotated: Annotated, draft: Draft): void {
 const defaultPath = (annotated: Annotated, backend: Backend): HostPath => ({
   annotated,
   path: { path: '/', pathType: 'Prefix', backend },
-  field: 'spec.defaultBackend',
-  isDefaultBackend: true,
+  rule: undefined,
+  index: 0,
 })
 
 /** An Ingress with a default backend and no rules takes what nobody else takes; the oldest one wins. */
@@ -179,7 +185,7 @@ function catchAllBackend(annotated: Annotated, draft: Draft, report: Context['re
 }
 
 function claim(taken: HostPath, host: string, draft: Draft, report: Context['report']): void {
-  const { annotated, path, field } = taken
+  const { annotated, path } = taken
   const { ingress, policy } = annotated
   const pathType = path.pathType === 'ImplementationSpecific' ? 'Prefix' : path.pathType
   const text = path.path === '' ? '/' : path.path
@@ -192,7 +198,7 @@ function claim(taken: HostPath, host: string, draft: Draft, report: Context['rep
       code: 'path-invalid',
       severity: 'error',
       object: ingress,
-      field: `${field}.path`,
+      field: `${fieldOf(taken)}.path`,
       problem: `${defect}: ${preview(path.path)}`,
       instead: 'the path is not served',
     })
@@ -203,7 +209,7 @@ function claim(taken: HostPath, host: string, draft: Draft, report: Context['rep
       code: 'backend-unsupported',
       severity: 'error',
       object: ingress,
-      field: `${field}.backend.resource`,
+      field: `${fieldOf(taken)}.backend.resource`,
       problem: 'expected a service; other resources are not supported',
       instead: 'the path is not served',
     })
@@ -219,7 +225,7 @@ function claim(taken: HostPath, host: string, draft: Draft, report: Context['rep
     code: 'path-conflict',
     severity: 'error',
     object: ingress,
-    field: `${field}.path`,
+    field: `${fieldOf(taken)}.path`,
     problem: `host ${host === catchAll ? '(any)' : host} and path ${preview(text)} (${pathType}) belong to the older ingress ${ingressText(winner.annotated.ingress)}`,
     instead: 'that one counts',
   })

@@ -14,19 +14,8 @@ export interface KeyPair {
 
 export type Parsed = { readonly keyPair: KeyPair } | { readonly defect: string }
 
-const parsed = new WeakMap<Secret, Parsed>()
-
 /** The key pair of a Secret of type kubernetes.io/tls, or why it has none. */
-export function keyPairOf(secret: Secret): Parsed {
-  let result = parsed.get(secret)
-  if (result === undefined) {
-    result = parse(secret)
-    parsed.set(secret, result)
-  }
-  return result
-}
-
-function parse({ data }: Secret): Parsed {
+export function keyPairOf({ data }: Secret): Parsed {
   const chainText = data.get('tls.crt')?.reveal() ?? ''
   const keyText = data.get('tls.key')?.reveal() ?? ''
   if (chainText.trim() === '') return { defect: 'has no tls.crt' }

@@ -11,6 +11,7 @@ import type { Annotated } from './annotate.ts'
 import type { Backends } from './backends.ts'
 import type { Context } from './context.ts'
 import { forwardedHeaders } from './headers.ts'
+import { fieldOf } from './hosts.ts'
 import type { HostPath } from './hosts.ts'
 import { locationVariables } from './http.ts'
 import type { Target } from './resolve-service.ts'
@@ -21,7 +22,7 @@ export function directivesFor(
   backends: Backends,
   context: Context,
 ): readonly Directive[] {
-  const { annotated, path, isDefaultBackend, field } = hostPath
+  const { annotated, path, rule } = hostPath
   const { ingress, policy, isDenied } = annotated
   if (path.backend.kind !== 'service') return [directive('return', nginx`503`)]
   const { name: service, port } = path.backend
@@ -32,7 +33,7 @@ export function directivesFor(
     policy.serviceUpstream ?? context.settings['service-upstream'],
   )
   if (problem !== undefined) {
-    const at = isDefaultBackend ? field : `${field}.backend.service`
+    const at = fieldOf(hostPath) + (rule === undefined ? '' : '.backend.service')
     context.report({ ...problem, object: ingress, field: at, instead: 'the path answers 503' })
   }
   if (isDenied || target.kind === 'unavailable') return [directive('return', nginx`503`)]
