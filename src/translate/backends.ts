@@ -4,7 +4,7 @@ import type { EndpointSlice, PortRef } from '../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
 import type { Context } from './context.ts'
-import type { Memory } from './memory.ts'
+import type { Memory, Pass } from './memory.ts'
 import { refusal, resolveService } from './resolve-service.ts'
 import type { Resolved } from './resolve-service.ts'
 import type { NamedEndpoints } from './translation.ts'
@@ -39,8 +39,7 @@ export function referenceTo(
   return { text: `${service}:${typeof port}:${port}:${viaClusterIp}`, service, port, viaClusterIp }
 }
 
-/** `pass` is another object for each translation. */
-export function backendsOf({ snapshot, options }: Context, memory: Memory, pass: object): Backends {
+export function backendsOf({ snapshot, options }: Context, memory: Memory, pass: Pass): Backends {
   const upstreams = new Map<string, Upstream>()
   const endpoints = new Map<string, NamedEndpoints>()
 
@@ -49,15 +48,15 @@ export function backendsOf({ snapshot, options }: Context, memory: Memory, pass:
     if (service === undefined)
       return refusal('service-not-found', `no service ${printable(key)} exists`)
     const slices = snapshot.endpointSlices.get(key) ?? none
-    return memory.resolved(text, pass, service, slices, () =>
+    return memory.resolved(text, pass.of, service, slices, () =>
       resolveService(service, slices, port, viaClusterIp, options),
     )
   }
 
   const find: Backends['find'] = (reference) => {
-    const already = memory.asked(reference.text, pass)
-    if (already !== undefined) return already
-    const result = lookUp(reference)
+    const known = memory.known(reference.text, pass)
+    if (known?.isNew === false) return known.resolved
+    const result = known?.resolved ?? lookUp(reference)
     const { target } = result
     // two names of one port are one upstream
     if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))

@@ -1,6 +1,7 @@
 import type { Certificate, Config, Server, Upstream } from '../model/config.ts'
 import type { Directive } from '../model/directive.ts'
 import type { ConfigMap, EndpointSlice, Service } from '../objects/kinds.ts'
+import type { Snapshot } from '../objects/snapshot.ts'
 import { settingsOf } from '../settings/settings.ts'
 import type { HostTls } from './certificates.ts'
 import type { Host } from './hosts.ts'
@@ -30,6 +31,7 @@ export class Memory {
   readonly #context = new Kept<Context>()
   readonly #pool = new Kept<Pool>()
   readonly #resolved = new Map<string, Led>()
+  #last: Pass | undefined
 
   settings(configMap: ConfigMap | undefined): ReturnType<typeof settingsOf> {
     return this.#settings.of([configMap], () => settingsOf(configMap))
@@ -40,10 +42,16 @@ export class Memory {
     return this.#context.of([JSON.stringify(context)], () => context)
   }
 
-  /** What a reference led to when `pass` asked for it already. */
-  asked(reference: string, pass: object): Resolved | undefined {
+  /** What a reference leads to, if `pass` asked for it already, or no Service and no slice is another than before. */
+  known(reference: string, { of, services, endpointSlices }: Pass): Known | undefined {
     const known = this.#resolved.get(reference)
-    return known?.pass === pass ? known.resolved : undefined
+    if (known === undefined) return undefined
+    const isNew = known.pass !== of
+    const last = this.#last
+    if (isNew && (last?.services !== services || last.endpointSlices !== endpointSlices))
+      return undefined
+    known.pass = of
+    return { isNew, resolved: known.resolved }
   }
 
   /** What a reference to a Service leads to, found by `find` only if what it depends on is another than before. */
@@ -65,10 +73,11 @@ export class Memory {
   }
 
   /** Forgets the hosts that are not among `hosts`, and the references that `pass` did not ask for. */
-  keepOnly(hosts: Names, pass: object): void {
+  keepOnly(hosts: Names, pass: Pass): void {
     for (const kept of [this.hosts, this.tls, this.servers]) kept.keepOnly(hosts)
     for (const [reference, known] of this.#resolved)
-      if (known.pass !== pass) this.#resolved.delete(reference)
+      if (known.pass !== pass.of) this.#resolved.delete(reference)
+    this.#last = pass
   }
 
   /** `upstreams` with the directives that all of them share. */
@@ -100,6 +109,18 @@ export class Memory {
 interface Pool {
   readonly shared: readonly Directive[]
   readonly known: WeakMap<Upstream, Upstream>
+}
+
+/** One translation, and what references are looked up in. */
+export interface Pass extends Pick<Snapshot, 'services' | 'endpointSlices'> {
+  /** Another object for each. */
+  readonly of: object
+}
+
+interface Known {
+  /** The pass asks for the first time. */
+  readonly isNew: boolean
+  readonly resolved: Resolved
 }
 
 interface Led {

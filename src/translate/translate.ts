@@ -47,7 +47,8 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const accepted = acceptedIngresses(context)
   const hosts = hostsOf(accepted, memory, context)
   const tls = certificatesOf(hosts, memory, context)
-  const pass = {}
+  const { services, endpointSlices } = snapshot
+  const pass = { of: {}, services, endpointSlices }
   const backends = backendsOf(context, memory, pass)
   reportDefaultBackend(backends, context)
   const parts = memory.serverParts.of([context.settings], () => serverParts(context))
@@ -72,7 +73,8 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
   const { main, events, http } = memory.context(httpOf(context, upstreams, servers, endpoints))
   const maps = [
     ...accessMaps(accepted, context),
-    ...memory.upstreamNames.of([context.settings, ...upstreams], () =>
+    // a name says all; the upstream is another with other endpoints
+    ...memory.upstreamNames.of([context.settings, ...upstreams.map(({ name }) => name)], () =>
       upstreamNames(upstreams, context),
     ),
     ...memory.certificateMaps.of([...presented.keys(), ...certificates], () =>
