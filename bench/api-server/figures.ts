@@ -6,7 +6,7 @@
 import { figureText, hostsText, rounded } from '../figures.ts'
 import type { Bench, Line } from '../measurement.ts'
 import { keyPairs } from '../support/workload.ts'
-import { restedMiB } from '../support/processes.ts'
+import { controllerAtRestMiB } from '../support/processes.ts'
 import { errorText } from '../../src/log.ts'
 import { askOthers, failedText } from './answers.ts'
 import { already, burst, created } from './burst.ts'
@@ -68,15 +68,18 @@ async function measure(hosts: number): Promise<void> {
     tell(await ingressMoved(bench, cluster, controller, hosts))
     isOver.abort()
     const { asked, failed } = await others
-    tell(memoryLine(hosts, await restedMiB(() => [controller.pid]), 'after those changes'), {
-      what: 'requests to others meanwhile',
-      at: `${hostsText(hosts)}, kube-apiserver, nginx ${version}`,
-      goal: '0 error answers',
-      reached: `${failedText(failed)} of ${asked.toLocaleString('en-US')}`,
-      floor: '',
-      ratio: '',
-      isMet: failed.length === 0,
-    })
+    tell(
+      memoryLine(hosts, await controllerAtRestMiB(controller.pid), 'at rest after those changes'),
+      {
+        what: 'requests to others meanwhile',
+        at: `${hostsText(hosts)}, kube-apiserver, nginx ${version}`,
+        goal: '0 error answers',
+        reached: `${failedText(failed)} of ${asked.toLocaleString('en-US')}`,
+        floor: '',
+        ratio: '',
+        isMet: failed.length === 0,
+      },
+    )
   } finally {
     isOver.abort()
     await controller.stop()

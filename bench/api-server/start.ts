@@ -5,7 +5,7 @@ import { goalsMiB } from '../measurements/memory.ts'
 import { startController } from '../support/controller.ts'
 import type { Controller } from '../support/controller.ts'
 import { testMs } from '../support/nginx.ts'
-import { restedMiB } from '../support/processes.ts'
+import { controllerAtRestMiB } from '../support/processes.ts'
 import { nodeOfItsOwn } from '../support/program.ts'
 import { failedText, wrongHosts } from './answers.ts'
 import { listsMs } from './cluster.ts'
@@ -39,7 +39,7 @@ export async function starts(bench: Bench, cluster: Cluster, hosts: number): Pro
       ready.push((await controller.ready()) - controller.startedAt)
       isOver.abort()
       wrong.push(...(await early))
-      const memory = n === count ? await restedMiB(() => [controller.pid]) : 0
+      const memory = n === count ? await controllerAtRestMiB(controller.pid) : 0
       wrong.push(...(await wrongHosts(controller.ports.https, hosts)))
       const { ports, stateDir } = controller
       const conf = { path: `${stateDir}/current/nginx.conf`, dir: '', ports }
@@ -47,7 +47,7 @@ export async function starts(bench: Bench, cluster: Cluster, hosts: number): Pro
       if (n === count) {
         const lines = [
           startLine(bench, hosts, ready, floor, wrong),
-          memoryLine(hosts, memory, 'when ready'),
+          memoryLine(hosts, memory, 'at rest after the start'),
         ]
         return { controller, lines }
       }

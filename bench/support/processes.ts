@@ -34,6 +34,20 @@ export async function restedMiB(pids: () => readonly number[]): Promise<number> 
 
 const restMs = 500
 
+/** As `restedMiB`, of a controller that had the time in which V8 gives back what passes have left over. */
+export async function controllerAtRestMiB(pid: number): Promise<number> {
+  await delay(givenBackMs)
+  return restedMiB(() => [pid])
+}
+
+const givenBackMs = 25_000
+
+/** The most memory (RSS) that the process ever had. */
+export function mostMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}
+
 /** What the process and its threads have used of processors, in µs. */
 export function cpuMicroseconds(pid: number): number {
   const tasks = readdirSync(`/proc/${pid}/task`)
