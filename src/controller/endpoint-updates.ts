@@ -8,6 +8,7 @@
  */
 import { uptime } from 'node:os'
 import { join } from 'node:path'
+import { differing } from '../cluster/shared-map.ts'
 import type { ObjectSource } from '../cluster/source.ts'
 import type { Logger } from '../log.ts'
 import type { Config } from '../model/config.ts'
@@ -168,12 +169,10 @@ export class EndpointUpdates {
     const now = source.snapshot()
     this.#snapshot = now
     if (now.endpointSlices === before.endpointSlices) return
+    const services = differing(before.endpointSlices, now.endpointSlices)
     const changed: NamedEndpoints[] = []
-    for (const known of this.#told.values()) {
-      const { service } = known
-      if (now.endpointSlices.get(service) !== before.endpointSlices.get(service))
-        changed.push(endpointsNow(known, now, options))
-    }
+    for (const known of this.#told.values())
+      if (services.has(known.service)) changed.push(endpointsNow(known, now, options))
     this.#tell(changed, false)
   }
 
