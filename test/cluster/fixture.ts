@@ -116,11 +116,15 @@ export function run(
 /** What a Snapshot says, in an order that depends on nothing else. */
 export function printed(snapshot: Snapshot): string {
   return JSON.stringify(snapshot, (_, value: unknown) =>
-    value instanceof Map
+    isMap(value)
       ? Object.fromEntries([...value].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)))
       : value,
   )
 }
+
+/** Whichever kind of map a Snapshot has. */
+const isMap = (value: unknown): value is ReadonlyMap<unknown, unknown> =>
+  typeof value === 'object' && value !== null && 'get' in value && 'keys' in value
 
 /** Waits until `source` says byte by byte the same as one that reads everything anew. */
 export async function untilEqualToFresh(
