@@ -90,10 +90,11 @@ export async function minimalShape(
     readonly log: string
     readonly endpoint?: string
     readonly workers?: number
+    readonly connections?: number
     readonly hasTls: boolean
   },
 ): Promise<string> {
-  const { log, endpoint, workers, hasTls } = options
+  const { log, endpoint, workers, connections, hasTls } = options
   const file = join(dir, 'tls.pem')
   const pair = (await keyPairs(1)).get(hostOf(0))
   await writeFile(file, `${pair?.key}${pair?.certificate}`, { mode: 0o600 })
@@ -117,7 +118,7 @@ ${locations.map((match) => `        location ${match} { proxy_pass http://u${i};
     proxy_set_header Host $host;
     proxy_set_header Connection "";
 `
-  return around(dir, ports, first + blocks.join('\n'), log, workers)
+  return around(dir, ports, first + blocks.join('\n'), log, workers, connections)
 }
 
 function around(
@@ -126,13 +127,14 @@ function around(
   inside: string,
   log: string,
   workers: number | 'auto' = 'auto',
+  connections = 4096,
 ): string {
   return `pid ${dir}/nginx.pid;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes ${workers};
 worker_rlimit_nofile 65536;
 error_log ${dir}/error.log;
-events { worker_connections 4096; }
+events { worker_connections ${connections}; }
 http {
     ${log}
 ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `    ${name}_temp_path ${dir}/tmp/${name};`).join('\n')}

@@ -41,7 +41,7 @@ const tcpKeepAliveMs = 15_000
 export async function connect(settings: ApiServerSettings): Promise<Connection> {
   // Loaded on use: the client costs tens of megabytes that `--manifests` and `render` need not pay.
   const { loadKubeConfig } = await import('./kube-config.ts')
-  let config = loadKubeConfig(settings)
+  let config = await loadKubeConfig(settings)
   const agents = {
     http: new HttpAgent({ keepAlive: true }),
     https: new HttpsAgent({ keepAlive: true }),
@@ -82,7 +82,7 @@ export async function connect(settings: ApiServerSettings): Promise<Connection> 
     const status = response.statusCode ?? 0
     if (status >= 200 && status < 300) return response
     // A token that was rotated early, or a kubeconfig that was written anew.
-    if (status === 401) config = loadKubeConfig(settings)
+    if (status === 401) config = await loadKubeConfig(settings)
     throw ApiError.of(status, await textOf(response), response.headers['retry-after'])
   }
 

@@ -1,7 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
 import * as z from 'zod'
 
 /** Where the API server is, and who Sluice is there. All undefined or empty: as a pod finds it. */
@@ -14,10 +13,10 @@ export interface ApiServerSettings {
   readonly certificateAuthority?: string | undefined
 }
 
-/** Reads the credentials; throws an Error that says what is missing. */
-export function loadKubeConfig(settings: ApiServerSettings): KubeConfig {
+/** Reads the credentials; rejects with an Error that says what is missing. */
+export async function loadKubeConfig(settings: ApiServerSettings): Promise<KubeConfig> {
   const config = new KubeConfig()
-  if (settings.kubeconfig) loadFile(config, settings.kubeconfig)
+  if (settings.kubeconfig) await loadFile(config, settings.kubeconfig)
   else if (settings.apiserverHost) {
     const cluster = { name: 'server', server: settings.apiserverHost, skipTLSVerify: false }
     config.loadFromClusterAndUser(cluster, { name: 'nobody' })
@@ -46,11 +45,11 @@ export function loadKubeConfig(settings: ApiServerSettings): KubeConfig {
   return config
 }
 
-function loadFile(config: KubeConfig, path: string): void {
+async function loadFile(config: KubeConfig, path: string): Promise<void> {
   try {
     config.loadFromFile(path)
     // The client does not know this field of kubectl's, and would come as nobody.
-    const tokenFiles = tokenFilesIn(readFileSync(path, 'utf8'))
+    const tokenFiles = await tokenFilesIn(readFileSync(path, 'utf8'))
     config.users = config.users.map((user) => {
       const tokenFile = tokenFiles.get(user.name)
       if (user.token || tokenFile === undefined) return user
@@ -69,7 +68,9 @@ const users = z.object({
 })
 
 /** `tokenFile` of each user that has one. */
-function tokenFilesIn(kubeconfig: string): ReadonlyMap<string, string> {
+async function tokenFilesIn(kubeconfig: string): Promise<ReadonlyMap<string, string>> {
+  // A pod has no such file, and need not load what reads it.
+  const { parse } = await import('yaml')
   const { data } = users.safeParse(parse(kubeconfig))
   return new Map(
     (data?.users ?? []).flatMap(({ name, user: { tokenFile } }) =>
