@@ -88,6 +88,11 @@ for (const file of files)
       }
     })
 
+    void test('loads late only files of its own', () => {
+      // In the image the whole of a CommonJS package would be the default export of what comes.
+      for (const [, name = ''] of text.matchAll(/\bimport\('([^']+)'\)/g)) assert.match(name, /^\./)
+    })
+
     if (core.includes(part))
       void test('does nothing but compute', () => {
         const others = imports.filter((name) => !name.startsWith('.'))

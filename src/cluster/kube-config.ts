@@ -1,7 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import * as z from 'zod'
+import { existsSync } from 'node:fs'
 
 /** Where the API server is, and who Sluice is there. All undefined or empty: as a pod finds it. */
 export interface ApiServerSettings {
@@ -16,8 +14,11 @@ export interface ApiServerSettings {
 /** Reads the credentials; rejects with an Error that says what is missing. */
 export async function loadKubeConfig(settings: ApiServerSettings): Promise<KubeConfig> {
   const config = new KubeConfig()
-  if (settings.kubeconfig) await loadFile(config, settings.kubeconfig)
-  else if (settings.apiserverHost) {
+  if (settings.kubeconfig) {
+    // A pod has no such file, and need not load what reads it.
+    const { loadFile } = await import('./kube-config-file.ts')
+    loadFile(config, settings.kubeconfig)
+  } else if (settings.apiserverHost) {
     const cluster = { name: 'server', server: settings.apiserverHost, skipTLSVerify: false }
     config.loadFromClusterAndUser(cluster, { name: 'nobody' })
   } else loadFromPod(config)
@@ -43,40 +44,6 @@ export async function loadKubeConfig(settings: ApiServerSettings): Promise<KubeC
       : each,
   )
   return config
-}
-
-async function loadFile(config: KubeConfig, path: string): Promise<void> {
-  try {
-    config.loadFromFile(path)
-    // The client does not know this field of kubectl's, and would come as nobody.
-    const tokenFiles = await tokenFilesIn(readFileSync(path, 'utf8'))
-    config.users = config.users.map((user) => {
-      const tokenFile = tokenFiles.get(user.name)
-      if (user.token || tokenFile === undefined) return user
-      const absolute = resolve(dirname(path), tokenFile)
-      return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: absolute } } }
-    })
-  } catch (cause) {
-    throw new Error(`cannot read kubeconfig ${path}`, { cause })
-  }
-}
-
-const users = z.object({
-  users: z
-    .array(z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }) }))
-    .catch([]),
-})
-
-/** `tokenFile` of each user that has one. */
-async function tokenFilesIn(kubeconfig: string): Promise<ReadonlyMap<string, string>> {
-  // A pod has no such file, and need not load what reads it.
-  const { parse } = await import('yaml')
-  const { data } = users.safeParse(parse(kubeconfig))
-  return new Map(
-    (data?.users ?? []).flatMap(({ name, user: { tokenFile } }) =>
-      tokenFile === undefined ? [] : [[name, tokenFile] as const],
-    ),
-  )
 }
 
 function loadFromPod(config: KubeConfig): void {
