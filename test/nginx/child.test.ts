@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { child } from '../../src/nginx/child.ts'
-import { again, isSame, workersOf } from '../../src/nginx/processes.ts'
+import { again, workersOf } from '../../src/nginx/processes.ts'
 import { nginxes } from '../support/nginx.ts'
-import { ask, masterOf, serving, stand, until } from './stand.ts'
+import { ask, isReplaced, masterOf, serving, stand, until } from './stand.ts'
 
 for (const { version, path } of await nginxes())
   void suite(`an nginx of our own, ${version}`, () => {
@@ -19,7 +19,7 @@ for (const { version, path } of await nginxes())
       const orphans = workersOf(dead)
       writeFileSync(join(it.stateDir, 'left.sock'), '')
       process.kill(dead.pid, 'SIGKILL')
-      await until(() => it.instance.master !== null && !isSame(masterOf(it), dead))
+      await until(() => isReplaced(it, dead))
       assert.ok(!existsSync(join(it.stateDir, 'left.sock')))
       await until(() => orphans.every((worker) => again(worker) === undefined))
       assert.equal(await ask(it.port), 'first')

@@ -7,11 +7,11 @@ import { once } from 'node:events'
 import { basename, join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { KeyFile } from '../../src/render/bundle.ts'
-import { accepts, again, isSame, workersOf } from '../../src/nginx/processes.ts'
+import { accepts, again, workersOf } from '../../src/nginx/processes.ts'
 import { issued, newKeys } from '../support/certificate.ts'
 import { fingerprintOf, handshake } from '../support/handshake.ts'
 import { nginxes } from '../support/nginx.ts'
-import { ask, freePorts, masterOf, serving, stand, until } from './stand.ts'
+import { ask, freePorts, isReplaced, masterOf, serving, stand, until } from './stand.ts'
 import type { Additions, Stand } from './stand.ts'
 
 const keyFile = (pem: string): KeyFile => ({
@@ -137,7 +137,7 @@ for (const { version, path } of await nginxes())
       const socket = await silentConnection(it, port)
       const killed = masterOf(it)
       process.kill(killed.pid, 'SIGKILL')
-      await until(() => it.instance.master !== null && !isSame(it.instance.master, killed))
+      await until(() => isReplaced(it, killed))
       await until(async () => (await ask(it.port)) === 'with')
       await publishSix(it, after.additions)
       assert.equal(await handshake({ port, host: name }), after.shown)

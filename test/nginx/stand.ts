@@ -14,6 +14,7 @@ import { child } from '../../src/nginx/child.ts'
 import type { Instance } from '../../src/nginx/instance.ts'
 import { program } from '../../src/nginx/program.ts'
 import type { Program } from '../../src/nginx/program.ts'
+import { isSame } from '../../src/nginx/processes.ts'
 import type { ProcessId } from '../../src/nginx/processes.ts'
 import { publish } from '../../src/nginx/publish.ts'
 import type { Outcome } from '../../src/nginx/publish.ts'
@@ -183,4 +184,10 @@ export function masterOf({ instance }: Stand): ProcessId {
   const { master } = instance
   assert.ok(master !== null, 'no nginx runs')
   return master
+}
+
+/** Whether another master than `dead` runs; asked once, because a dying one may be gone the next time. */
+export function isReplaced({ instance }: Stand, dead: ProcessId): boolean {
+  const { master } = instance
+  return master !== null && !isSame(master, dead)
 }

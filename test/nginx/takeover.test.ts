@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { again, processOf, workersOf } from '../../src/nginx/processes.ts'
 import type { Process } from '../../src/nginx/processes.ts'
 import { nginxes } from '../support/nginx.ts'
-import { ask, masterOf, stand, until } from './stand.ts'
+import { ask, isReplaced, masterOf, stand, until } from './stand.ts'
 import type { Stand } from './stand.ts'
 
 const supervisor = fileURLToPath(new URL('supervisor.ts', import.meta.url))
@@ -58,7 +58,7 @@ for (const { version, path } of await nginxes())
 
       const orphans = workersOf(before.master)
       process.kill(before.master.pid, 'SIGKILL')
-      await until(() => it.instance.master !== null && masterOf(it).pid !== before.master.pid)
+      await until(() => isReplaced(it, before.master))
       await until(() => orphans.every((worker) => again(worker) === undefined))
       assert.equal(await ask(it.port), 'second')
     })
