@@ -59,6 +59,8 @@ const files = globSync('**/*.ts', { cwd: src }).sort()
 /** `model` for `model/token.ts`, `log` for `log.ts`. */
 const partOf = (path: string): string => (path.split('/')[0] ?? '').replace(/\.ts$/, '')
 
+const lateImport = /\bimport\('([^']+)'\)/g
+
 const importsOf = (text: string): readonly string[] =>
   [
     ...text.matchAll(
@@ -69,6 +71,15 @@ const importsOf = (text: string): readonly string[] =>
 void test('the table knows every part of the core', () => {
   assert.ok(files.length > 50)
   for (const part of core) assert.ok(files.some((file) => partOf(file) === part) && part in allowed)
+})
+
+void test('only files of its own are loaded late', () => {
+  // In the image the whole of a CommonJS package would be the default export of what comes.
+  const late = files.flatMap((file) =>
+    [...readFileSync(join(src, file), 'utf8').matchAll(lateImport)].map(([, name = '']) => name),
+  )
+  assert.ok(late.length > 0)
+  for (const name of late) assert.match(name, /^\.\.?\//)
 })
 
 for (const file of files)
@@ -86,11 +97,6 @@ for (const file of files)
         if (may === undefined || target === part) continue
         assert.ok(may.includes(target), `${part} imports ${target}`)
       }
-    })
-
-    void test('loads late only files of its own', () => {
-      // In the image the whole of a CommonJS package would be the default export of what comes.
-      for (const [, name = ''] of text.matchAll(/\bimport\('([^']+)'\)/g)) assert.match(name, /^\./)
     })
 
     if (core.includes(part))

@@ -42,7 +42,7 @@ async function lineOf(bench: Bench, hosts: number): Promise<Line> {
     at: `${hostsText(hosts)} with TLS, nginx ${version}`,
     goal: `≤ ${goal} of the floor`,
     reached: figureText([ours], 'MiB'),
-    floor: `hand-written, same hosts, ${connections.toLocaleString('en')} connections: ${figureText([floor], 'MiB')}`,
+    floor: `hand-written, same hosts, ${connections.toLocaleString('en-US')} connections: ${figureText([floor], 'MiB')}`,
     ratio: ratioText(ours / floor),
     isMet: ours / floor <= goal,
   }
