@@ -79,7 +79,7 @@ const usualLocation = (match: string, i: number, upstream: string): string => `
         }`
 
 /**
- * What a person writes who wants these hosts served and nothing more: the floor. \`log\` is the
+ * What a person writes who wants these hosts served and nothing more: the floor. `log` is the
  * directive for the access log, `connections` how many each worker may have.
  */
 export async function minimalShape(
