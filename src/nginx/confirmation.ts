@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { generationOf } from './generation.ts'
 import { accepts, again, canSeeProcesses, isSame, processOf, workersOf } from './processes.ts'
-import type { ProcessId } from './processes.ts'
+import type { Process, ProcessId } from './processes.ts'
 
 /**
- * Knows when a reload is over.
+ * Brings a reload to its end, and knows when that is.
  *
- * nginx starts the new workers, sleeps 100 ms, and only then tells the old ones to stop accepting.
- * Until then a fresh connection may meet either, so one new answer says little. Every worker that
- * lived before the reload must be gone or say in its title that it is shutting down.
+ * nginx's master starts the new workers, sleeps 100 ms so that they come up, and only then tells the
+ * old ones to stop accepting. Until then a fresh connection may meet either, so one new answer says
+ * little: every worker that lived before the reload must be gone or say in its title that it is
+ * shutting down. Once as many new workers as there were old ones have come up, the rest of the sleep is
+ * good for nothing, and Sluice tells the old ones by itself. The master tells them all the same.
  */
 export interface Confirmation {
   /** To be called right before nginx is told to reload. */
@@ -21,10 +23,10 @@ export interface Confirmation {
 // 100 ms for which both generations accept.
 const settledMs = 400
 const more = 2
-/** For which a master lets old and new workers accept, once it has started the new ones. */
-const bothMs = 100
 
 export function confirmation(statusPort: number, master: () => ProcessId | null): Confirmation {
+  let before: readonly Process[] = []
+  /** Those of `before` that still accept. */
   let old: readonly ProcessId[] = []
   /** Whether `old` are all that can still give an old answer. */
   let known = false
@@ -43,11 +45,19 @@ export function confirmation(statusPort: number, master: () => ProcessId | null)
     })
     return old.length === 0
   }
+  // A worker takes its title when it has begun to listen. One that died and was replaced is one too
+  // few, so this is never true before a reload.
+  const areReplaced = (): boolean => {
+    const isNew = (worker: Process): boolean => !before.some((one) => isSame(one, worker))
+    const fresh = signalled === null ? [] : workersOf(signalled).filter(isNew)
+    return fresh.length >= before.filter(accepts).length
+  }
 
   return {
     beforeReload: (running) => {
       look()
-      old = workersOf(running)
+      before = workersOf(running)
+      old = before
       known &&= old.length > 0
       signalled = running
     },
@@ -56,8 +66,13 @@ export function confirmation(statusPort: number, master: () => ProcessId | null)
       const started = performance.now()
       let since = started
       let answers = 0
+      let areTold = false
       for (;;) {
         look()
+        if (!areTold && old.length > 0 && areReplaced()) {
+          old.forEach(retire)
+          areTold = true
+        }
         // While an old worker accepts, a new answer would prove nothing: looking on is cheaper than asking.
         const isNew = areRetired() && (await generationOf(statusPort)) === digest
         const now = performance.now()
@@ -72,11 +87,19 @@ export function confirmation(statusPort: number, master: () => ProcessId | null)
           known = false
           return false
         }
-        // So long all old workers accept at least, and what reads the configuration has the processor.
-        if (old.length > 0 && now - started < bothMs) await delay(bothMs - (now - started))
-        else if (!isNew || !known) await delay(pauseMs(now - started))
+        if (!isNew || !known) await delay(pauseMs(now - started))
       }
     },
+  }
+}
+
+/** Fails where nginx runs as somebody else; then its master does it, a moment later. */
+function retire(worker: ProcessId): void {
+  if (again(worker) === undefined) return
+  try {
+    process.kill(worker.pid, 'SIGQUIT')
+  } catch {
+    // Told by its master.
   }
 }
 

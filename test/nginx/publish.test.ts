@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import { workersOf } from '../../src/nginx/processes.ts'
+import { again, workersOf } from '../../src/nginx/processes.ts'
 import { nginxes } from '../support/nginx.ts'
 import { ask, freePorts, masterOf, serving, stand, until } from './stand.ts'
 
@@ -26,6 +26,22 @@ for (const { version, path } of await nginxes())
       const outcome = await it.publish(it.bundle('second'))
       assert.equal(outcome.kind, 'published')
       assert.equal(await ask(it.port), 'second')
+    })
+
+    void test('old workers are told to stop when new ones have come up, and leave none too many', async (t) => {
+      const it = await serving(t, path)
+      const isTold = new RegExp(`\\(SIGQUIT\\) received from ${process.pid}`)
+      let count = 0
+      // On a busy machine their master may be the first to tell them.
+      await until(async () => {
+        const before = workersOf(masterOf(it))
+        assert.equal((await it.publish(it.bundle(`bundle ${++count}`))).kind, 'published')
+        await until(() => before.every((worker) => again(worker) === undefined))
+        return isTold.test(readFileSync(join(it.stateDir, 'error.log'), 'utf8'))
+      })
+      // A master replaces a worker that ends unasked.
+      await it.publish(it.bundle('last'))
+      await until(() => workersOf(masterOf(it)).length === 2)
     })
 
     void test('the same bundle again is no reload', async (t) => {

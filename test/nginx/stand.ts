@@ -111,7 +111,7 @@ function bundleOf(
     .map((name) => `    ${name}_temp_path ${stateDir}/tmp/${name.replace('client_', '')};`)
     .join('\n')
   const text = `pid ${stateDir}/nginx.pid;
-error_log ${stateDir}/error.log;
+error_log ${stateDir}/error.log notice;
 ${process.geteuid?.() === 0 ? 'user root;' : ''}
 worker_processes 2;
 worker_shutdown_timeout 10s;
