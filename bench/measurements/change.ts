@@ -25,7 +25,7 @@ interface Change {
 
 /**
  * From the watch event of a changed Ingress until fresh connections get new answers only, against
- * what nginx needs for it at least: a test, a reload that reads the same, and the 0.1 s for which
+ * what nginx by itself needs for it: a test, a reload that reads the same, and the 0.1 s for which
  * its master lets both generations accept.
  */
 export const change: Measurement = {
