@@ -97,6 +97,10 @@ function preferring(header: string, own: string, result: string, trusts: boolean
 
 const variable = (text: string): Token => nginx`$${word(text.slice(1))}`
 
+/** Whether the port alone tells which scheme the client used. */
+export const schemeIsOfPort = (settings: Context['settings']): boolean =>
+  !settings['use-forwarded-headers'] && !settings['use-proxy-protocol']
+
 /** The scheme that the client used, as far as it is known. */
 function schemeOf(settings: Context['settings']): Word {
   if (settings['use-forwarded-headers']) return nginx`$pass_access_scheme`

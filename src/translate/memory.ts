@@ -21,6 +21,7 @@ export class Memory {
   readonly tls = new KeptByName<HostTls | undefined>()
   readonly servers = new KeptByName<Server>()
   readonly serverParts = new Kept<ServerParts>()
+  readonly redirects = new Kept<readonly Server[]>()
   readonly hostOrder = new KeptOrder()
   readonly upstreamOrder = new KeptOrder()
   readonly certificates = new Kept<readonly Certificate[]>()

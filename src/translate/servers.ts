@@ -12,6 +12,7 @@ import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 import type { LocationPlan } from './locations.ts'
 import { escaped } from './path-regex.ts'
+import { schemeIsOfPort } from './headers.ts'
 import { tlsContext } from './tls-context.ts'
 
 const sluice: Origin = { kind: 'Sluice', namespace: '', name: 'built in' }
@@ -19,15 +20,26 @@ const sluice: Origin = { kind: 'Sluice', namespace: '', name: 'built in' }
 /** What servers have in common, each as one object for all of them. */
 export interface ServerParts {
   readonly listens: readonly Directive[]
+  readonly listensForHttp: readonly Directive[]
+  readonly listensForTls: readonly Directive[]
   readonly listensOfDefault: readonly Directive[]
   readonly httpsRedirect: Directive
+  readonly redirectToHttps: Directive
 }
 
-export const serverParts = (context: Context): ServerParts => ({
-  listens: listens(context, false),
-  listensOfDefault: listens(context, true),
-  httpsRedirect: httpsRedirect(context),
-})
+export function serverParts(context: Context): ServerParts {
+  const [listensForHttp, listensForTls] = [forHttp(context, []), forTls(context, [])]
+  const isDefault = [nginx`default_server`]
+  const redirectToHttps = redirect(context)
+  return {
+    listens: [...listensForHttp, ...listensForTls],
+    listensForHttp,
+    listensForTls,
+    listensOfDefault: [...forHttp(context, isDefault), ...forTls(context, isDefault)],
+    httpsRedirect: block('if', [nginx`($redirect_to_https)`], [redirectToHttps]),
+    redirectToHttps,
+  }
+}
 
 /** The server of one host. */
 export function serverOf(
@@ -45,15 +57,16 @@ export function serverOf(
   )
   const isDefault = host.name === catchAll
   const health = healthCheck(context)
+  const isTlsOnly = allRedirect && isExact(host) && schemeIsOfPort(context.settings)
   return {
     host: host.name,
     names: [serverName(host.name)],
     isDefault,
     origins: host.ingresses.length === 0 ? [sluice] : host.ingresses.map(({ origin }) => origin),
-    listens: isDefault ? parts.listensOfDefault : parts.listens,
+    listens: isDefault ? parts.listensOfDefault : isTlsOnly ? parts.listensForTls : parts.listens,
     directives: exact([
       ...(isDefault ? tlsContext(context) : []),
-      ...(allRedirect ? [parts.httpsRedirect] : []),
+      ...(allRedirect && !isTlsOnly ? [parts.httpsRedirect] : []),
     ]),
     locations: isDefault
       ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
@@ -61,29 +74,51 @@ export function serverOf(
   }
 }
 
+/** The hosts among `servers` that take TLS only. */
+export const tlsOnly = (servers: readonly Server[], parts: ServerParts): readonly Token[] =>
+  servers.filter(({ listens }) => listens === parts.listensForTls).flatMap(({ names }) => names)
+
+/**
+ * Plain HTTP of all hosts that take TLS only. An `if` in the server of each would cost nginx as much
+ * memory and time as a location.
+ */
+export const redirectServer = (names: readonly Token[], parts: ServerParts): Server => ({
+  host: 'redirect to HTTPS',
+  names,
+  isDefault: false,
+  origins: [{ ...sluice, name: 'redirect to HTTPS' }],
+  listens: parts.listensForHttp,
+  directives: [parts.redirectToHttps],
+  locations: [],
+})
+
+/** Whose name nginx looks up in a hash table, and needs no other server for. */
+const isExact = ({ name }: Host): boolean => name !== catchAll && !name.startsWith('*.')
+
 /** A wildcard stands for exactly one label; nginx's own would stand for several. */
 function serverName(host: string): Token {
   if (host.startsWith('*.')) return pattern(`~^[A-Za-z0-9_-]+${escaped(host.slice(1))}$`)
   return host === catchAll ? nginx`_` : name(host)
 }
 
-function listens({ options, settings }: Context, isDefault: boolean): readonly Directive[] {
-  const { abilities, httpPort, httpsPort } = options
-  const common = [
-    ...(isDefault ? [nginx`default_server`] : []),
-    ...(settings['use-proxy-protocol'] ? [nginx`proxy_protocol`] : []),
-  ]
-  const http2 = settings['use-http2'] && !abilities.http2Directive ? [nginx`http2`] : []
-  const addresses = (port: number): Token[] => [
-    number(port),
-    ...(abilities.ipv6 ? [word(`[::]:${port}`)] : []),
-  ]
-  return [
-    ...addresses(httpPort).map((address) => directive('listen', address, ...common)),
-    ...addresses(httpsPort).map((address) =>
-      directive('listen', address, nginx`ssl`, ...http2, ...common),
-    ),
-  ]
+function forHttp(context: Context, more: readonly Token[]): readonly Directive[] {
+  return listens(context, context.options.httpPort, more)
+}
+
+function forTls(context: Context, more: readonly Token[]): readonly Directive[] {
+  const { options, settings } = context
+  const http2 = settings['use-http2'] && !options.abilities.http2Directive ? [nginx`http2`] : []
+  return listens(context, options.httpsPort, [nginx`ssl`, ...http2, ...more])
+}
+
+function listens(
+  { options, settings }: Context,
+  port: number,
+  parameters: readonly Token[],
+): readonly Directive[] {
+  const all = [...parameters, ...(settings['use-proxy-protocol'] ? [nginx`proxy_protocol`] : [])]
+  const addresses = [number(port), ...(options.abilities.ipv6 ? [word(`[::]:${port}`)] : [])]
+  return addresses.map((address) => directive('listen', address, ...all))
 }
 
 function healthCheck({ options }: Context): Location {
@@ -117,17 +152,11 @@ function isTaken(
   return true
 }
 
-function httpsRedirect({ settings }: Context): Directive {
-  return block(
-    'if',
-    [nginx`($redirect_to_https)`],
-    [
-      directive(
-        'return',
-        word(settings['http-redirect-code']),
-        nginx`https://$redirect_host$redirect_uri`,
-      ),
-    ],
+function redirect({ settings }: Context): Directive {
+  return directive(
+    'return',
+    word(settings['http-redirect-code']),
+    nginx`https://$redirect_host$redirect_uri`,
   )
 }
 

@@ -21,7 +21,14 @@ import type { Resolved } from './resolve-service.ts'
 import { keepalive } from './keepalive.ts'
 import { withProtocols } from './named-endpoints.ts'
 import { zoneOf } from './resolver.ts'
-import { serverOf, serverParts, statusServer, unavailableServer } from './servers.ts'
+import {
+  redirectServer,
+  serverOf,
+  serverParts,
+  statusServer,
+  tlsOnly,
+  unavailableServer,
+} from './servers.ts'
 import { certificateMaps } from './tls-context.ts'
 import type { Translation, TranslateOptions } from './translation.ts'
 
@@ -60,6 +67,7 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       return serverOf(host, locationsOf(host, isTls, backends, own), parts, own)
     })
   })
+  const redirected = tlsOnly(servers, parts)
 
   const [upstreams, endpoints] = [backends.upstreams(), backends.endpoints()]
   const isNamed = options.endpointUpdates === 'resolve'
@@ -92,6 +100,9 @@ export function translate(snapshot: Snapshot, options: TranslateOptions): Transl
       servers: [
         statusServer(context),
         ...(isNamed ? [unavailableServer(context)] : []),
+        ...memory.redirects.of([parts, ...redirected], () =>
+          redirected.length === 0 ? [] : [redirectServer(redirected, parts)],
+        ),
         ...servers,
       ],
       certificates: memory.certificates.of(certificates, () => distinct(certificates)),
