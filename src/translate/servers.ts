@@ -8,11 +8,11 @@ import type { Origin } from '../model/origin.ts'
 import { literal, name, nginx, number, pattern, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
 import type { Context } from './context.ts'
+import { schemeIsOfPort } from './headers.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 import type { LocationPlan } from './locations.ts'
 import { escaped } from './path-regex.ts'
-import { schemeIsOfPort } from './headers.ts'
 import { tlsContext } from './tls-context.ts'
 
 const sluice: Origin = { kind: 'Sluice', namespace: '', name: 'built in' }
@@ -23,21 +23,21 @@ export interface ServerParts {
   readonly listensForHttp: readonly Directive[]
   readonly listensForTls: readonly Directive[]
   readonly listensOfDefault: readonly Directive[]
-  readonly httpsRedirect: Directive
-  readonly redirectToHttps: Directive
+  readonly redirect: Directive
+  readonly redirectOfHttp: Directive
 }
 
 export function serverParts(context: Context): ServerParts {
   const [listensForHttp, listensForTls] = [forHttp(context, []), forTls(context, [])]
   const isDefault = [nginx`default_server`]
-  const redirectToHttps = redirect(context)
+  const redirect = redirectToHttps(context)
   return {
     listens: [...listensForHttp, ...listensForTls],
     listensForHttp,
     listensForTls,
     listensOfDefault: [...forHttp(context, isDefault), ...forTls(context, isDefault)],
-    httpsRedirect: block('if', [nginx`($redirect_to_https)`], [redirectToHttps]),
-    redirectToHttps,
+    redirect,
+    redirectOfHttp: block('if', [nginx`($redirect_to_https)`], [redirect]),
   }
 }
 
@@ -52,7 +52,7 @@ export function serverOf(
   const allRedirect = redirects.size === 1 && redirects.has(true)
   const locations = plans.map(({ location, redirectsToHttps }): Location =>
     redirectsToHttps && !allRedirect
-      ? { ...location, directives: [parts.httpsRedirect, ...location.directives] }
+      ? { ...location, directives: [parts.redirectOfHttp, ...location.directives] }
       : location,
   )
   const isDefault = host.name === catchAll
@@ -66,7 +66,7 @@ export function serverOf(
     listens: isDefault ? parts.listensOfDefault : isTlsOnly ? parts.listensForTls : parts.listens,
     directives: exact([
       ...(isDefault ? tlsContext(context) : []),
-      ...(allRedirect && !isTlsOnly ? [parts.httpsRedirect] : []),
+      ...(allRedirect && !isTlsOnly ? [parts.redirectOfHttp] : []),
     ]),
     locations: isDefault
       ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
@@ -88,11 +88,14 @@ export const redirectServer = (names: readonly Token[], parts: ServerParts): Ser
   isDefault: false,
   origins: [{ ...sluice, name: 'redirect to HTTPS' }],
   listens: parts.listensForHttp,
-  directives: [parts.redirectToHttps],
+  directives: [parts.redirect],
   locations: [],
 })
 
-/** Whose name nginx looks up in a hash table, and needs no other server for. */
+/**
+ * Whose name nginx finds in a hash table. Regular expressions are tried in their order, which a second
+ * server would change.
+ */
 const isExact = ({ name }: Host): boolean => name !== catchAll && !name.startsWith('*.')
 
 /** A wildcard stands for exactly one label; nginx's own would stand for several. */
@@ -152,7 +155,7 @@ function isTaken(
   return true
 }
 
-function redirect({ settings }: Context): Directive {
+function redirectToHttps({ settings }: Context): Directive {
   return directive(
     'return',
     word(settings['http-redirect-code']),
