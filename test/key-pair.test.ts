@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import * as x509 from '../src/x509.ts'
 import type { Secret } from '../src/objects/kinds.ts'
 import { SecretText } from '../src/objects/secret-text.ts'
-import { covers, keyPairOf } from '../src/translate/key-pair.ts'
+import { covers, keyPairOf } from '../src/translate/tls/key-pair.ts'
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const rsa = (modulusLength: number) => ({

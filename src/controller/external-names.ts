@@ -2,7 +2,10 @@ import { Resolver } from 'node:dns/promises'
 import type { RecordWithTtl } from 'node:dns'
 import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
-import { allowedExternalAddress, mostExternalAddresses } from '../translate/external-name.ts'
+import {
+  allowedExternalAddress,
+  mostExternalAddresses,
+} from '../translate/backends/external-name.ts'
 import type { TranslateOptions } from '../translate/translation.ts'
 
 export interface ExternalNamesSettings {

@@ -1,9 +1,9 @@
-import { block, directive, entry } from '../model/directive.ts'
-import type { Directive } from '../model/directive.ts'
-import { literal, nginx, number, pattern, word } from '../model/token.ts'
-import type { Token, Word } from '../model/token.ts'
+import { block, directive, entry } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
+import { literal, nginx, number, pattern, word } from '../../model/token.ts'
+import type { Token, Word } from '../../model/token.ts'
 import { clientAddress, forwardedForVariable } from './client-address.ts'
-import type { Context } from './context.ts'
+import type { Context } from '../context.ts'
 
 /** Variables of the http context that say who asks, for what, and how; and what is told to the endpoints. */
 

@@ -1,13 +1,13 @@
-import { preview } from '../diagnostics.ts'
-import type { Upstream } from '../model/config.ts'
-import type { EndpointSlice, PortRef } from '../objects/kinds.ts'
-import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
-import type { Key } from '../objects/meta.ts'
-import type { Context } from './context.ts'
-import type { Memory, Pass } from './memory.ts'
+import { preview } from '../../diagnostics.ts'
+import type { Upstream } from '../../model/config.ts'
+import type { EndpointSlice, PortRef } from '../../objects/kinds.ts'
+import { dns1123Subdomain, keyOf } from '../../objects/meta.ts'
+import type { Key } from '../../objects/meta.ts'
+import type { Context } from '../context.ts'
+import type { Memory, Pass } from '../memory/memory.ts'
 import { refusal, resolveService } from './resolve-service.ts'
 import type { Resolved } from './resolve-service.ts'
-import type { NamedEndpoints } from './translation.ts'
+import type { NamedEndpoints } from '../translation.ts'
 
 /** Resolves references to Services, and collects the upstreams that are used, each once. */
 export interface Backends {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Server } from '../model/config.ts'
-import { nginx } from '../model/token.ts'
-import type { Token, Word } from '../model/token.ts'
-import type { EndpointSlice, Service, ServicePort } from '../objects/kinds.ts'
-import { keyOf } from '../objects/meta.ts'
-import type { Snapshot } from '../objects/snapshot.ts'
+import type { Server } from '../../model/config.ts'
+import { nginx } from '../../model/token.ts'
+import type { Token, Word } from '../../model/token.ts'
+import type { EndpointSlice, Service, ServicePort } from '../../objects/kinds.ts'
+import { keyOf } from '../../objects/meta.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
 import { endpointsOf } from './endpoints.ts'
-import type { NamedEndpoints, TranslateOptions } from './translation.ts'
+import type { NamedEndpoints, TranslateOptions } from '../translation.ts'
 
 type Endpoints = Pick<TranslateOptions, 'allowLoopbackEndpoints'>
 

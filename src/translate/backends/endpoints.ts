@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
-import type { EndpointSlice, PortRef, Service, ServicePort } from '../objects/kinds.ts'
-import { isSame } from './kept.ts'
+import type { EndpointSlice, PortRef, Service, ServicePort } from '../../objects/kinds.ts'
+import { isSame } from '../memory/kept.ts'
 
 /** Addresses that no endpoint may have: the node's, the pod's own, metadata services and groups. */
 const forbidden = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast'])

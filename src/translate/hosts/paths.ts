@@ -1,5 +1,5 @@
-import { defectOf } from '../model/token.ts'
-import type { IngressPath } from '../objects/kinds.ts'
+import { defectOf } from '../../model/token.ts'
+import type { IngressPath } from '../../objects/kinds.ts'
 import { escaped, regexDefect } from './path-regex.ts'
 
 /** How a location compares the URI. `regex` is case-insensitive and anchored at the start only. */

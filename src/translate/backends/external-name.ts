@@ -1,10 +1,10 @@
-import { preview } from '../diagnostics.ts'
-import { word } from '../model/token.ts'
-import type { Word } from '../model/token.ts'
-import type { Service } from '../objects/kinds.ts'
-import { dns1123Subdomain, keyOf } from '../objects/meta.ts'
+import { preview } from '../../diagnostics.ts'
+import { word } from '../../model/token.ts'
+import type { Word } from '../../model/token.ts'
+import type { Service } from '../../objects/kinds.ts'
+import { dns1123Subdomain, keyOf } from '../../objects/meta.ts'
 import { addressOf, endpointText } from './endpoints.ts'
-import type { TranslateOptions } from './translation.ts'
+import type { TranslateOptions } from '../translation.ts'
 
 /** Where a Service of type ExternalName leads. */
 export type External =

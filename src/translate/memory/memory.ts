@@ -1,14 +1,14 @@
-import type { Certificate, Config, Server, Upstream } from '../model/config.ts'
-import type { Directive } from '../model/directive.ts'
-import type { ConfigMap, EndpointSlice, Service } from '../objects/kinds.ts'
-import type { Snapshot } from '../objects/snapshot.ts'
-import { settingsOf } from '../settings/settings.ts'
-import type { HostTls } from './certificates.ts'
-import type { Host } from './hosts.ts'
+import type { Certificate, Config, Server, Upstream } from '../../model/config.ts'
+import type { Directive } from '../../model/directive.ts'
+import type { ConfigMap, EndpointSlice, Service } from '../../objects/kinds.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import { settingsOf } from '../../settings/settings.ts'
+import type { HostTls } from '../tls/certificates.ts'
+import type { Host } from '../hosts/hosts.ts'
 import { isSame, Kept, KeptByName, KeptOrder } from './kept.ts'
 import type { Names } from './kept.ts'
-import type { Resolved } from './resolve-service.ts'
-import type { ServerParts } from './servers.ts'
+import type { Resolved } from '../backends/resolve-service.ts'
+import type { ServerParts } from '../hosts/servers.ts'
 
 type Context = Pick<Config, 'main' | 'events' | 'http'>
 

@@ -1,9 +1,9 @@
-import type { Cidr } from '../annotations/values.ts'
-import { block, directive, entry } from '../model/directive.ts'
-import type { Directive } from '../model/directive.ts'
-import { literal, nginx, number, pattern, template, word } from '../model/token.ts'
-import type { Token, Word } from '../model/token.ts'
-import type { Context } from './context.ts'
+import type { Cidr } from '../../annotations/values.ts'
+import { block, directive, entry } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
+import { literal, nginx, number, pattern, template, word } from '../../model/token.ts'
+import type { Token, Word } from '../../model/token.ts'
+import type { Context } from '../context.ts'
 
 type Settings = Context['settings']
 

@@ -1,7 +1,7 @@
-import { directive } from '../model/directive.ts'
-import type { Directive } from '../model/directive.ts'
-import { nginx, number } from '../model/token.ts'
-import type { Context } from './context.ts'
+import { directive } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
+import { nginx, number } from '../../model/token.ts'
+import type { Context } from '../context.ts'
 
 /** Idle connections of one worker over all upstreams, where few upstreams could keep very many. */
 const ceiling = 8192

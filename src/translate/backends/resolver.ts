@@ -1,10 +1,10 @@
-import { resolverHosts } from '../model/loopback.ts'
-import { directive } from '../model/directive.ts'
-import type { Directive } from '../model/directive.ts'
-import { nginx, word } from '../model/token.ts'
-import type { Token } from '../model/token.ts'
+import { resolverHosts } from '../../model/loopback.ts'
+import { directive } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
+import { nginx, word } from '../../model/token.ts'
+import type { Token } from '../../model/token.ts'
 import { mostExternalAddresses } from './external-name.ts'
-import type { NamedEndpoints, TranslateOptions } from './translation.ts'
+import type { NamedEndpoints, TranslateOptions } from '../translation.ts'
 
 /** The DNS servers of the pod. */
 export function resolverOf({

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../diagnostics.ts'
-import { exact } from '../exact.ts'
+import type { Diagnostic } from '../../diagnostics.ts'
+import { exact } from '../../exact.ts'
 
 type Report = (diagnostic: Diagnostic) => void
 

@@ -1,4 +1,4 @@
-import type { Ingress } from '../objects/kinds.ts'
+import type { Ingress } from '../../objects/kinds.ts'
 
 /** What never stands in an honest host, path or name (ingress-nginx: deep inspection). */
 const suspicious: readonly RegExp[] = [

@@ -1,9 +1,9 @@
-import { preview } from '../diagnostics.ts'
-import type { Diagnostic } from '../diagnostics.ts'
-import type { Ingress, IngressClass } from '../objects/kinds.ts'
-import { dns1123Subdomain } from '../objects/meta.ts'
-import type { Key } from '../objects/meta.ts'
-import type { Context } from './context.ts'
+import { preview } from '../../diagnostics.ts'
+import type { Diagnostic } from '../../diagnostics.ts'
+import type { Ingress, IngressClass } from '../../objects/kinds.ts'
+import { dns1123Subdomain } from '../../objects/meta.ts'
+import type { Key } from '../../objects/meta.ts'
+import type { Context } from '../context.ts'
 
 const legacyAnnotation = 'kubernetes.io/ingress.class'
 

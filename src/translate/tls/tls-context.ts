@@ -1,10 +1,10 @@
-import type { Certificate } from '../model/config.ts'
-import { block, directive, entry } from '../model/directive.ts'
-import type { Directive } from '../model/directive.ts'
-import { literal, nginx, pattern, template, word } from '../model/token.ts'
-import type { Token } from '../model/token.ts'
-import { directivesOf } from '../settings/settings.ts'
-import type { Context } from './context.ts'
+import type { Certificate } from '../../model/config.ts'
+import { block, directive, entry } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
+import { literal, nginx, pattern, template, word } from '../../model/token.ts'
+import type { Token } from '../../model/token.ts'
+import { directivesOf } from '../../settings/settings.ts'
+import type { Context } from '../context.ts'
 
 /**
  * The one TLS context: nginx takes it from the default server, and the certificate from a map by SNI.

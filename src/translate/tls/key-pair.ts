@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import type { Secret } from '../objects/kinds.ts'
+import type { Secret } from '../../objects/kinds.ts'
 
 /** A certificate chain and its key that belong together, printed anew from what was parsed. */
 export interface KeyPair {
