@@ -1,6 +1,6 @@
 import type { Protocol } from '../../annotations/policy.ts'
-import { directive } from '../../model/directive.ts'
-import type { Directive, DirectiveName } from '../../model/directive.ts'
+import { directive, grpcNameOf, isSingle } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
 import { nginx, number, word } from '../../model/token.ts'
 import type { Word } from '../../model/token.ts'
 import { exact } from '../../exact.ts'
@@ -44,15 +44,6 @@ export function directivesFor(
   ])
 }
 
-/** What nginx calls the same thing for gRPC; what is not listed has no counterpart there. */
-const grpcNames: ReadonlyMap<DirectiveName | undefined, DirectiveName> = new Map([
-  ['client_max_body_size', 'client_max_body_size'],
-  ['proxy_buffer_size', 'grpc_buffer_size'],
-  ['proxy_connect_timeout', 'grpc_connect_timeout'],
-  ['proxy_read_timeout', 'grpc_read_timeout'],
-  ['proxy_send_timeout', 'grpc_send_timeout'],
-])
-
 const schemes: Readonly<Record<Protocol, Word>> = {
   HTTP: nginx`http`,
   HTTPS: nginx`https`,
@@ -68,13 +59,9 @@ function proxying(
   const protocol = policy.protocol ?? 'HTTP'
   const isGrpc = protocol === 'GRPC' || protocol === 'GRPCS'
   const inherited = inheritedLines(context)
-  const own = directives
-    .flatMap((line) => {
-      if (!isGrpc) return [line]
-      const renamed = grpcNames.get(line.name)
-      return renamed === undefined ? [] : [{ ...line, name: renamed }]
-    })
-    .filter((line) => !inherited.has(lineText(line)))
+  const own = (isGrpc ? directives.flatMap(overGrpc) : directives).filter(
+    (line) => !inherited.has(lineText(line)),
+  )
   const headers =
     policy.upstreamHost === undefined
       ? []
@@ -95,15 +82,22 @@ function proxying(
   return [...own, ...headers, ...to]
 }
 
+function overGrpc(line: Directive): readonly Directive[] {
+  if (line.name === undefined) return [line]
+  const name = grpcNameOf(line.name)
+  return name === undefined ? [] : [{ ...line, name }]
+}
+
 const lineText = ({ name: directiveName, args }: Directive): string =>
   [directiveName, ...args].join(' ')
 const inheritedOf = new WeakMap<object, ReadonlySet<string>>()
 
-/** What the http context says already; a location need not repeat it. */
+/** What the http context says already, of what nginx inherits line by line; a location need not repeat it. */
 function inheritedLines({ settings }: Context): ReadonlySet<string> {
   let lines = inheritedOf.get(settings)
   if (lines === undefined) {
-    lines = new Set(directivesOf(settings, 'http').map(lineText))
+    const http = directivesOf(settings, 'http')
+    lines = new Set(http.filter(({ name }) => name !== undefined && isSingle(name)).map(lineText))
     inheritedOf.set(settings, lines)
   }
   return lines
