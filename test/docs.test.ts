@@ -115,9 +115,9 @@ void suite('README.md', () => {
     for (const [name = '', example = ''] of listed) {
       const entry =
         annotations.get(name) ??
-        [...annotations.values()].find(({ aliases }) => aliases.includes(name))
+        [...annotations.values()].find(({ field }) => field.aliases?.includes(name))
       assert.ok(entry, name)
-      assert.notEqual(entry.read(example), undefined, `${name}: ${example}`)
+      assert.notEqual(entry.field.value.parse(example), undefined, `${name}: ${example}`)
     }
   })
 

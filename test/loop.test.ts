@@ -58,7 +58,8 @@ class World {
       translate: () => {
         translated = this.version
         return {
-          config: { main: [], events: [], http: [], upstreams: [], servers: [], certificates: [] },
+          served: [],
+          config: { main: [], events: [], http: [], upstreams: [], servers: [], files: [] },
           diagnostics: diagnosticsOf(translated).map((problem) => ({
             code: 'host-invalid',
             severity: 'error',

@@ -117,7 +117,7 @@ const grammars: Readonly<Record<string, Grammar>> = {
     refuses: ['', 'X_Y', '-X', '1X', 'X Y', 'X:', 'X;', 'a'.repeat(101)],
   },
   rewriteTarget: {
-    value: { ...rewriteTarget, parse: (text) => rewriteTarget.parse(text)?.token },
+    value: { ...rewriteTarget, parse: (text) => rewriteTarget.parse(text)?.tokenFor(() => false) },
     reads: { '/': '/', app: '/app', '/$1': '"/$1"', '/a/$9b': '"/a/$9b"', $1: '"/$1"' },
     refuses: [
       '',

@@ -9,7 +9,7 @@ import type { KubernetesObject } from '../../src/objects/kinds.ts'
 import { keyOf } from '../../src/objects/meta.ts'
 import { render } from '../../src/render/render.ts'
 import { builtinTemplates } from '../../src/templates/templates.ts'
-import { translate } from '../../src/translate/translate.ts'
+import { translator } from '../../src/translate/translate.ts'
 import { decoded, optionsAt } from './translation.ts'
 import type { Raw } from './workload.ts'
 
@@ -33,6 +33,7 @@ const options = optionsAt({
   httpsPort: 8443,
   statusPort: 10246,
 })
+const translate = translator(options)
 const templates = builtinTemplates()
 const store = new Store()
 const put = (object: KubernetesObject): void =>
@@ -42,7 +43,7 @@ const [raws, jsonMs] = timed(() => JSON.parse(text) as Raw[])
 const [objects, decodeMs] = timed(() => raws.map(decoded))
 store.apply(objects.map((object) => ({ kind: object.kind, key: keyOf(object), object })))
 
-const [translation, coldTranslateMs] = timed(() => translate(store.snapshot(), options))
+const [translation, coldTranslateMs] = timed(() => translate(store.snapshot()))
 const [first, renderMs] = timed(() => render(translation.config, templates))
 let digest = first.digest
 const [ingress] = raws.filter(({ kind }) => kind === 'Ingress').slice(-7)
@@ -71,7 +72,7 @@ process.stdout.write(JSON.stringify(times))
 function turns(change: (turn: number) => Raw): number[] {
   return Array.from({ length: 12 }, (_, turn) => {
     put(decoded(change(turn)))
-    const [bundle, ms] = timed(() => render(translate(store.snapshot(), options).config, templates))
+    const [bundle, ms] = timed(() => render(translate(store.snapshot()).config, templates))
     if (bundle.digest === digest) throw new Error('the change changed nothing')
     digest = bundle.digest
     return ms

@@ -8,7 +8,7 @@ import { parse } from '../../src/options/parse.ts'
 import type { Bundle } from '../../src/render/bundle.ts'
 import { render } from '../../src/render/render.ts'
 import { builtinTemplates } from '../../src/templates/templates.ts'
-import { translate } from '../../src/translate/translate.ts'
+import { translator } from '../../src/translate/translate.ts'
 import type { TranslateOptions } from '../../src/translate/translation.ts'
 import type { Raw } from './workload.ts'
 
@@ -48,7 +48,7 @@ export function decoded(raw: Raw): KubernetesObject {
 }
 
 export function bundleOf(objects: readonly Raw[], place: Place): Bundle {
-  const { config, diagnostics } = translate(snapshotOf(objects.map(decoded)), optionsAt(place))
+  const { config, diagnostics } = translator(optionsAt(place))(snapshotOf(objects.map(decoded)))
   const [error] = diagnostics.filter(({ severity }) => severity === 'error')
   if (error !== undefined) throw new Error('the workload has an error', { cause: error })
   return render(config, builtinTemplates())

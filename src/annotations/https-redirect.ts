@@ -1,23 +1,23 @@
-import { annotation } from './annotation.ts'
+import { feature, sharedField } from './feature.ts'
 import { boolean } from './values.ts'
 
-export const httpsRedirect = {
-  'ssl-redirect': annotation({
+export const httpsRedirect = feature('https-redirect', {
+  'ssl-redirect': sharedField({
     summary: 'Whether a plain HTTP request for a host with TLS is redirected to HTTPS.',
-    scope: 'location',
     value: boolean,
     accepts: ['false', 'true', '1', 'F'],
     rejects: ['yes', 'off', 'tRUE', ''],
-    apply: (sslRedirect) => ({ sslRedirect }),
+    policy: (sslRedirect) => ({ sslRedirect }),
+    key: { default: 'true' },
   }),
 
-  'force-ssl-redirect': annotation({
+  'force-ssl-redirect': sharedField({
     summary:
       'Redirects plain HTTP to HTTPS even where the host has no certificate, because TLS ends before nginx.',
-    scope: 'location',
     value: boolean,
     accepts: ['true', 'false'],
     rejects: ['yes', 'on', ''],
-    apply: (forceSslRedirect) => ({ forceSslRedirect }),
+    policy: (forceSslRedirect) => ({ forceSslRedirect }),
+    key: { default: 'false' },
   }),
-}
+})

@@ -1,10 +1,11 @@
-import type { Failure } from './annotation.ts'
+import type { Failure } from './feature.ts'
+import { annotationsByName } from './registry.ts'
 
 /**
- * Annotations of ingress-nginx that this version does not implement, and what an Ingress that sets one
- * gets. What protects fails closed: a route without its authentication must not exist.
+ * Annotations of ingress-nginx that protect, or that carry text for nginx.conf, which may protect: a route
+ * without its protection must not exist.
  */
-const denied = [
+const protecting = [
   'auth-proxy-set-headers',
   'auth-secret',
   'auth-secret-type',
@@ -16,26 +17,24 @@ const denied = [
   'auth-tls-verify-depth',
   'auth-type',
   'auth-url',
+  'canary',
+  'configuration-snippet',
   'denylist-source-range',
   'enable-modsecurity',
   'enable-owasp-core-rules',
+  'modsecurity-snippet',
   'proxy-ssl-verify',
   'satisfy',
-]
-
-/** ingress-nginx refuses these too, unless its administrator lowered the guard. */
-const refused = [
-  'canary',
-  'configuration-snippet',
-  'modsecurity-snippet',
   'server-snippet',
   'stream-snippet',
 ]
 
-const ignored = [
+/** The other annotations of ingress-nginx. */
+const others = [
   'affinity',
   'affinity-canary-behavior',
   'affinity-mode',
+  'allowlist-source-range',
   'app-root',
   'auth-always-set-cookie',
   'auth-cache-duration',
@@ -51,6 +50,7 @@ const ignored = [
   'auth-signin-redirect-param',
   'auth-tls-error-page',
   'auth-tls-pass-certificate-to-upstream',
+  'backend-protocol',
   'canary-by-cookie',
   'canary-by-header',
   'canary-by-header-pattern',
@@ -76,6 +76,7 @@ const ignored = [
   'enable-rewrite-log',
   'fastcgi-index',
   'fastcgi-params-configmap',
+  'force-ssl-redirect',
   'from-to-www-redirect',
   'http2-push-preload',
   'limit-allowlist',
@@ -96,8 +97,12 @@ const ignored = [
   'permanent-redirect',
   'permanent-redirect-code',
   'preserve-trailing-slash',
+  'proxy-body-size',
+  'proxy-buffer-size',
+  'proxy-buffering',
   'proxy-buffers-number',
   'proxy-busy-buffers-size',
+  'proxy-connect-timeout',
   'proxy-cookie-domain',
   'proxy-cookie-path',
   'proxy-http-version',
@@ -105,8 +110,11 @@ const ignored = [
   'proxy-next-upstream',
   'proxy-next-upstream-timeout',
   'proxy-next-upstream-tries',
+  'proxy-read-timeout',
   'proxy-redirect-from',
   'proxy-redirect-to',
+  'proxy-request-buffering',
+  'proxy-send-timeout',
   'proxy-ssl-ciphers',
   'proxy-ssl-name',
   'proxy-ssl-protocols',
@@ -114,7 +122,9 @@ const ignored = [
   'proxy-ssl-server-name',
   'proxy-ssl-verify-depth',
   'relative-redirects',
+  'rewrite-target',
   'server-alias',
+  'service-upstream',
   'session-cookie-change-on-failure',
   'session-cookie-conditional-samesite-none',
   'session-cookie-domain',
@@ -127,17 +137,23 @@ const ignored = [
   'ssl-ciphers',
   'ssl-passthrough',
   'ssl-prefer-server-ciphers',
+  'ssl-redirect',
   'temporal-redirect',
   'temporal-redirect-code',
   'upstream-hash-by',
   'upstream-hash-by-subset',
   'upstream-hash-by-subset-size',
+  'upstream-vhost',
   'use-port-in-redirects',
+  'use-regex',
+  'whitelist-source-range',
   'x-forwarded-prefix',
 ]
 
-export const unsupported: ReadonlyMap<string, Failure> = new Map<string, Failure>([
-  ...denied.map((name) => [name, 'deny'] as const),
-  ...refused.map((name) => [name, 'refuse'] as const),
-  ...ignored.map((name) => [name, 'default'] as const),
-])
+/** What an Ingress gets that sets an annotation of ingress-nginx which this version does not implement. */
+export const unsupported: ReadonlyMap<string, Failure> = new Map<string, Failure>(
+  [
+    ...protecting.map((name) => [name, 'deny'] as const),
+    ...others.map((name) => [name, 'default'] as const),
+  ].filter(([name]) => !annotationsByName.has(name)),
+)

@@ -1,6 +1,8 @@
 import ipaddr from 'ipaddr.js'
-import { literal, nginx, number, seconds, word } from '../model/token.ts'
+import { nginx, number, seconds, template, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
+import { locationVariables } from './contribution.ts'
+import type { LocationVariable } from './contribution.ts'
 
 /**
  * The grammar of a value that a user writes in an annotation or in the ConfigMap. `parse` prints what
@@ -140,14 +142,41 @@ export const cidrs: Value<readonly Cidr[]> = {
   },
 }
 
-/** A host name with an optional port, as a Host header has it. */
-export const hostHeader: Value<Token> = {
-  expected: 'a host name such as "web.example.com", with an optional port',
-  parse: (text) =>
-    /^(?=.{1,255}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?::[0-9]{1,5})?$/.test(text)
-      ? literal(text)
-      : undefined,
+/** Text in which nginx expands variables. */
+export interface Template {
+  readonly token: Token
+  /** Those that the location must set. */
+  readonly variables: readonly LocationVariable[]
 }
+
+const isLocationVariable = (text: string): text is LocationVariable =>
+  locationVariables.some((name) => name === text)
+
+/** Of the request, and still encoded as the client sent them: none can hold the end of a line. */
+const isOfRequest = (variable: string): boolean =>
+  ['host', 'http_host', 'best_http_host', 'server_name'].includes(variable) ||
+  /^(?:http|arg|cookie)_[a-z0-9_]{1,60}$/.test(variable)
+
+/** A host name with an optional port, as a Host header has it. */
+export const hostHeader: Value<Template> = {
+  expected:
+    'a host name such as "web.example.com", with an optional port and variables such as "$host"',
+  parse: (text) => {
+    const found = [...text.matchAll(variablePattern)].map(([, a, b]) => a ?? b ?? '')
+    if (!found.every((name) => isLocationVariable(name) || isOfRequest(name))) return undefined
+    const plain = text.replaceAll(variablePattern, 'x')
+    return /^(?=.{1,255}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?::[0-9x]{1,5})?$/.test(
+      plain,
+    )
+      ? {
+          token: template(text.replaceAll('$best_http_host', '$http_host'), () => true),
+          variables: locationVariables.filter((name) => found.includes(name)),
+        }
+      : undefined
+  },
+}
+
+const variablePattern = /\$\{(\w+)\}|\$(\w+)/g
 
 /** The name of a request header. */
 export const headerName: Value<Word> = {

@@ -26,7 +26,7 @@ import { render } from '../render/render.ts'
 import type { Templates } from '../render/render.ts'
 import { builtinTemplates, TemplateError } from '../templates/templates.ts'
 import { watchTemplates } from '../templates/watch.ts'
-import { translate } from '../translate/translate.ts'
+import { translator } from '../translate/translate.ts'
 import type { TranslateOptions } from '../translate/translation.ts'
 import { check } from './check.ts'
 
@@ -84,7 +84,7 @@ function bundleOf(
   options: TranslateOptions,
   templates: Templates,
 ): { readonly bundle: Bundle; readonly found: readonly Diagnostic[] } {
-  const { config, diagnostics, endpoints } = translate(snapshot, options)
+  const { config, diagnostics, endpoints } = translator(options)(snapshot)
   const addresses = new Map(
     [...endpoints.values()].map((each) => [each.upstream, each.addresses] as const),
   )
@@ -121,7 +121,8 @@ async function abilitiesOf(nginx: string, isNeeded: boolean, scratch: string): P
 
 /** What nginx needs to serve the bundle from `dir`. */
 async function writeBundle(bundle: Bundle, dir: string): Promise<void> {
-  for (const each of ['tls', 'tmp']) await mkdir(join(dir, each), { recursive: true, mode: 0o700 })
+  for (const each of ['tls', 'auth', 'tmp'])
+    await mkdir(join(dir, each), { recursive: true, mode: 0o700 })
   await ensureFallbackCertificate(dir)
   await writeKeyFiles(stateDirAt(dir), bundle.keyFiles)
   for (const [path, text] of bundle.files) await writeFile(join(dir, path), text)

@@ -20,7 +20,7 @@ import { render } from '../render/render.ts'
 import { builtinTemplates } from '../templates/templates.ts'
 import { startResolver } from '../resolver/resolver.ts'
 import type { Resolver } from '../resolver/resolver.ts'
-import { translate } from '../translate/translate.ts'
+import { translator } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Heap } from './heap.ts'
 import { Loop } from './loop.ts'
@@ -117,11 +117,12 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       log,
     })
   const heap = new Heap()
+  const translate = translator(translationOptions)
   const loop = new Loop({
     source,
     translate: (snapshot) => {
       heap.work()
-      const translation = translate(snapshot, translationOptions)
+      const translation = translate(snapshot)
       updates?.take(translation)
       return translation
     },

@@ -172,7 +172,8 @@ export class EndpointUpdates {
     const services = differing(before.endpointSlices, now.endpointSlices)
     const changed: NamedEndpoints[] = []
     for (const known of this.#told.values())
-      if (services.has(known.service)) changed.push(endpointsNow(known, now, options))
+      if (known.members.some(({ service }) => services.has(service)))
+        changed.push(endpointsNow(known, now, options))
     this.#tell(changed, false)
   }
 

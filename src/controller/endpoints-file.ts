@@ -47,8 +47,8 @@ export class EndpointsFile {
   async #write(): Promise<void> {
     const started = performance.now()
     const lines = [...this.#told.values()].map(
-      ({ endpoints: { name, upstream, service, servicePort, addresses }, since }) =>
-        `${upstream} ${name} ${service}:${servicePort.port} ${addresses.join(',') || '-'} ${new Date(since).toISOString()}\n`,
+      ({ endpoints: { name, upstream, of, addresses }, since }) =>
+        `${upstream} ${name} ${of} ${addresses.join(',') || '-'} ${new Date(since).toISOString()}\n`,
     )
     const text = head + lines.sort().join('')
     this.#gapMs = Math.max(leastGapMs, (performance.now() - started) / mostOfTime)

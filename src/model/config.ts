@@ -12,14 +12,17 @@ export interface Config {
   readonly http: readonly Directive[]
   readonly upstreams: readonly Upstream[]
   readonly servers: readonly Server[]
-  /** Key pairs that some server presents, by the file name that the configuration refers to. */
-  readonly certificates: readonly Certificate[]
+  /** Directives of the stream context; undefined for none. */
+  readonly stream?: readonly Directive[]
+  /** What nginx reads beside its configuration, by the file name that the configuration refers to. */
+  readonly files: readonly SecretFile[]
 }
 
-/** The endpoints behind one port of one Service. Shared by every location that uses them. */
+/** Endpoints, and the way in which one of them is chosen. Shared by every location that uses them. */
 export interface Upstream {
   /** Starts with a hash, so that nginx compares names quickly (its look-up is linear). */
   readonly name: Word
+  /** The Service, or the host of a URL. */
   readonly origin: Origin
   /** The Service port as the Ingress names it; a validated port name or number. */
   readonly port: string
@@ -42,11 +45,16 @@ export interface Server {
   /** Arguments of `server_name`. */
   readonly names: readonly Token[]
   readonly isDefault: boolean
+  /** On which of the two ports it listens. */
+  readonly takes: 'both' | 'tls' | 'http'
   readonly origins: readonly Origin[]
   readonly listens: readonly Directive[]
   readonly directives: readonly Directive[]
   readonly locations: readonly Location[]
 }
+
+/** How nginx speaks to endpoints. */
+export type Protocol = 'HTTP' | 'HTTPS' | 'GRPC' | 'GRPCS'
 
 export interface Location {
   /** Arguments of `location`: an optional modifier and the path. */
@@ -55,17 +63,31 @@ export interface Location {
   readonly origin: Origin
   /** The Service it leads to, for the comment; undefined where nothing is proxied. */
   readonly target?: Origin
+  /** What a request gets that nothing in `directives` stops. */
+  readonly answer: Answer
   readonly directives: readonly Directive[]
 }
 
-/** A certificate chain and its key, PEM, in one file, as nginx reads them. */
-export interface Certificate {
-  /** Hex digest of the chain and the key: the file is `tls/<digest>.pem` below the state directory. */
+export type Answer =
+  /** That of an endpoint: of the first upstream, or of one of the others where the location says so. */
+  | { readonly kind: 'pass'; readonly protocol: Protocol; readonly to: readonly Word[] }
+  /** That of nginx itself. */
+  | { readonly kind: 'return'; readonly code: number }
+
+/** Secret text in a file of its own, named by its content. */
+export interface SecretFile {
+  /** Hex digest of the content: the file is `<folder>/<digest>.<extension>` below the state directory. */
   readonly digest: string
+  /** `pem`: a certificate chain and its key, in `tls`; `htpasswd`: users and hashes of passwords, in `auth`. */
+  readonly extension: 'pem' | 'htpasswd'
   readonly origin: Origin
-  /** Unwraps the secret bytes. Only the writer of key files calls it. */
-  readonly pem: () => string
+  /** Unwraps the secret. Only the writer of key files calls it. */
+  readonly text: () => string
 }
+
+/** Where a file is, below the state directory. */
+export const secretPath = ({ digest, extension }: Pick<SecretFile, 'digest' | 'extension'>) =>
+  `${extension === 'pem' ? 'tls' : 'auth'}/${digest}.${extension}` as const
 
 /** Stands where the digest of the bundle is to be printed, which only the renderer knows. */
 export const generation: Word = nginx`sluice_generation`

@@ -1,5 +1,5 @@
 import type { Origin } from './origin.ts'
-import type { Token } from './token.ts'
+import type { Token, Word } from './token.ts'
 
 /** What the program must know of a directive beyond its name. */
 interface Trait {
@@ -162,6 +162,8 @@ export interface Directive {
   readonly args: readonly Token[]
   readonly block?: readonly Directive[]
   readonly origin?: Origin
+  /** Why it stands there, for the comment behind it, where that is no field of an object. */
+  readonly because?: Word
 }
 
 export function directive(name: DirectiveName, ...args: readonly Token[]): Directive {

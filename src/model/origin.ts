@@ -1,7 +1,7 @@
 /** The object, and the field of it, that something in the configuration came from. */
 export interface Origin {
-  readonly kind: 'Ingress' | 'Service' | 'Secret' | 'ConfigMap' | 'Sluice'
-  /** Empty for what Sluice adds by itself. */
+  readonly kind: 'Ingress' | 'Service' | 'Secret' | 'ConfigMap' | 'URL' | 'Sluice'
+  /** Empty for what Sluice adds by itself, and for a URL, whose name is its host. */
   readonly namespace: string
   readonly name: string
   readonly field?: string

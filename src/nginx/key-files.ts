@@ -10,21 +10,30 @@ import type { StateDir } from './state-dir.ts'
 const contentName = /^[0-9a-f]{16,128}(?:\.[a-z]+)+$/
 const atOnce = 16
 
+const folders = ['tls', 'auth'] as const
+
 /** Writes the key files that are not there yet, mode 0600. One that exists is never written again. */
 export async function writeKeyFiles(state: StateDir, files: readonly KeyFile[]): Promise<void> {
-  const present = new Set(await readdir(state.tls))
-  const missing = files.filter(({ path }) => !present.has(basename(path)))
-  for (let i = 0; i < missing.length; i += atOnce)
-    await Promise.all(missing.slice(i, i + atOnce).map((file) => writeKeyFile(state, file)))
-  if (missing.length > 0) await syncDirectory(state.tls)
+  for (const file of files)
+    if (!isAllowed(file)) throw new Error(`a key file cannot be called ${file.path}`)
+  for (const folder of folders) {
+    const own = files.filter(({ path }) => path.startsWith(`${folder}/`))
+    if (own.length === 0) continue
+    const present = new Set(await readdir(state[folder]))
+    const missing = own.filter(({ path }) => !present.has(basename(path)))
+    for (let i = 0; i < missing.length; i += atOnce)
+      await Promise.all(
+        missing
+          .slice(i, i + atOnce)
+          .map(({ path, text }) => replace(join(state.root, path), text())),
+      )
+    if (missing.length > 0) await syncDirectory(state[folder])
+  }
 }
 
-async function writeKeyFile(state: StateDir, { path, pem }: KeyFile): Promise<void> {
-  const name = basename(path)
-  if (path !== `tls/${name}` || !contentName.test(name))
-    throw new Error(`a key file cannot be called ${path}`)
-  await replace(join(state.tls, name), pem())
-}
+const isAllowed = ({ path }: KeyFile): boolean =>
+  folders.some((folder) => path === `${folder}/${basename(path)}`) &&
+  contentName.test(basename(path))
 
 /**
  * The workers that may still read a key file that no kept bundle needs: those that drained when it fell
@@ -44,18 +53,19 @@ export async function removeKeyFiles(
   const earlier = (seen.get(state.root) ?? []).filter((one) => !workers.some((w) => isSame(w, one)))
   const living = [...earlier, ...workers].filter((worker) => again(worker) !== undefined)
   seen.set(state.root, living)
-  for (const name of await readdir(state.tls)) {
-    const file = join(state.tls, name)
-    if (needed.has(`tls/${name}`) || !contentName.test(name)) {
+  for (const folder of folders)
+    for (const name of await readdir(state[folder])) {
+      const file = join(state[folder], name)
+      if (needed.has(`${folder}/${name}`) || !contentName.test(name)) {
+        readers.delete(file)
+        continue
+      }
+      const left = (readers.get(file) ?? living).filter(isDraining)
+      readers.set(file, left)
+      if (left.length > 0) continue
+      await unlink(file)
       readers.delete(file)
-      continue
     }
-    const left = (readers.get(file) ?? living).filter(isDraining)
-    readers.set(file, left)
-    if (left.length > 0) continue
-    await unlink(file)
-    readers.delete(file)
-  }
 }
 
 function isDraining(worker: ProcessId): boolean {

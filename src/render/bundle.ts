@@ -8,8 +8,8 @@ export interface Bundle {
   readonly keyFiles: readonly KeyFile[]
 }
 
-/** A PEM file that is written once, mode 0600, and never changed: its name is a digest of its certificates and its key. */
+/** A secret that is written once, mode 0600, and never changed: its name is a digest of its content. */
 export interface KeyFile {
   readonly path: string
-  readonly pem: () => string
+  readonly text: () => string
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { generation } from '../model/config.ts'
-import type { Certificate, Config, Server, Upstream } from '../model/config.ts'
+import { generation, secretPath } from '../model/config.ts'
+import type { Config, SecretFile, Server, Upstream } from '../model/config.ts'
 import type { Bundle, KeyFile } from './bundle.ts'
 import { configView, serverView, upstreamView } from './views.ts'
 
@@ -58,7 +58,7 @@ export function render(config: Config, templates: Templates): Bundle {
   return {
     digest,
     files: new Map([['nginx.conf', text]]),
-    keyFiles: keyFilesOf(config.certificates),
+    keyFiles: keyFilesOf(config.files),
   }
 }
 
@@ -122,13 +122,13 @@ function once<K extends object>(memory: WeakMap<K, Part>, key: K, print: () => s
   return part
 }
 
-const keyFiles = new WeakMap<readonly Certificate[], readonly KeyFile[]>()
+const keyFiles = new WeakMap<readonly SecretFile[], readonly KeyFile[]>()
 
-function keyFilesOf(certificates: readonly Certificate[]): readonly KeyFile[] {
-  let files = keyFiles.get(certificates)
+function keyFilesOf(secrets: readonly SecretFile[]): readonly KeyFile[] {
+  let files = keyFiles.get(secrets)
   if (files === undefined) {
-    files = certificates.map(({ digest, pem }) => ({ path: `tls/${digest}.pem`, pem }))
-    keyFiles.set(certificates, files)
+    files = secrets.map((file) => ({ path: secretPath(file), text: file.text }))
+    keyFiles.set(secrets, files)
   }
   return files
 }

@@ -14,7 +14,7 @@ export interface DirectiveView {
   readonly isBlock: boolean
   /** Directives inside the braces. */
   readonly block: readonly DirectiveView[]
-  /** The annotation it came from, or null. */
+  /** The annotation it came from, or why it stands there; or null. */
   readonly from: string | null
 }
 
@@ -57,12 +57,12 @@ export interface ConfigView {
   readonly servers: readonly string[]
 }
 
-export function directiveView({ name, args, block, origin }: Directive): DirectiveView {
+export function directiveView({ name, args, block, origin, because }: Directive): DirectiveView {
   return {
     words: name === undefined ? args : [name, ...args],
     isBlock: block !== undefined,
     block: (block ?? []).map(directiveView),
-    from: origin?.field ?? null,
+    from: because ?? origin?.field ?? null,
   }
 }
 

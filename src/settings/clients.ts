@@ -1,5 +1,4 @@
 import { boolean, cidrs, headerName, numberToken, wholeSeconds } from '../annotations/values.ts'
-import type { Cidr } from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
 import { setting } from './setting.ts'
 
@@ -50,18 +49,6 @@ export const clients = {
     default: '0.0.0.0/0',
     closed: { value: [], meaning: 'no forwarded address is believed' },
     accepts: ['10.0.0.0/8,192.168.0.0/16'],
-    rejects: ['10.0.0.0/40'],
-  }),
-  'whitelist-source-range': setting({
-    summary: 'Clients that may enter; others get 403. An Ingress may replace the list.',
-    value: {
-      expected: cidrs.expected,
-      parse: (text): readonly Cidr[] | 'nobody' | undefined =>
-        text === '' ? [] : cidrs.parse(text),
-    },
-    default: '',
-    closed: { value: 'nobody', meaning: 'nobody may enter' },
-    accepts: ['10.0.0.0/8'],
     rejects: ['10.0.0.0/40'],
   }),
   'generate-request-id': setting({

@@ -1,15 +1,11 @@
 import {
   boolean,
   numberToken,
-  offset,
-  onOff,
   oneOf,
-  size,
   spaced,
   wholeNumber,
   wholeSeconds,
 } from '../annotations/values.ts'
-import { buffersNumber } from '../annotations/response-buffering.ts'
 import { directive } from '../model/directive.ts'
 import { literal, nginx, seconds, word } from '../model/token.ts'
 import { setting } from './setting.ts'
@@ -17,69 +13,6 @@ import { setting } from './setting.ts'
 const secondsRejects = ['5s', '-1', '', 'soon']
 
 export const proxying = {
-  'proxy-connect-timeout': setting({
-    summary: 'Seconds for a connection to an endpoint to be made.',
-    value: wholeSeconds,
-    default: '5',
-    accepts: ['10'],
-    rejects: secondsRejects,
-    http: (time) => [
-      directive('proxy_connect_timeout', time),
-      directive('grpc_connect_timeout', time),
-    ],
-  }),
-  'proxy-send-timeout': setting({
-    summary: 'Longest pause in seconds between two writes to an endpoint.',
-    value: wholeSeconds,
-    default: '60',
-    accepts: ['600'],
-    rejects: secondsRejects,
-    http: (time) => [directive('proxy_send_timeout', time), directive('grpc_send_timeout', time)],
-  }),
-  'proxy-read-timeout': setting({
-    summary: 'Longest pause in seconds between two reads from an endpoint.',
-    value: wholeSeconds,
-    default: '60',
-    accepts: ['600'],
-    rejects: secondsRejects,
-    http: (time) => [directive('proxy_read_timeout', time), directive('grpc_read_timeout', time)],
-  }),
-  'proxy-body-size': setting({
-    summary: 'Largest request body; a larger one gets 413. `0` lifts the limit.',
-    value: offset,
-    default: '1m',
-    aliases: ['client-max-body-size'],
-    accepts: ['8m', '0'],
-    rejects: ['8 MB', '-1', '8m;'],
-    http: (limit) => [directive('client_max_body_size', limit)],
-  }),
-  'proxy-buffering': setting({
-    summary: 'Whether nginx takes responses from the endpoints as fast as it can.',
-    value: onOff,
-    default: 'off',
-    accepts: ['on'],
-    rejects: ['true'],
-    http: (mode) => [directive('proxy_buffering', mode)],
-  }),
-  'proxy-request-buffering': setting({
-    summary: 'Whether nginx reads a whole request body before it calls the endpoint.',
-    value: onOff,
-    default: 'on',
-    accepts: ['off'],
-    rejects: ['false'],
-    http: (mode) => [directive('proxy_request_buffering', mode)],
-  }),
-  'proxy-buffer-size': setting({
-    summary: 'Buffer for a response header, and size of each buffer for the body.',
-    value: size,
-    default: '4k',
-    accepts: ['16k'],
-    rejects: ['16kb', '0'],
-    http: (each) => [
-      directive('proxy_buffer_size', each),
-      directive('proxy_buffers', buffersNumber, each),
-    ],
-  }),
   'proxy-next-upstream': setting({
     summary: 'When a request is passed to the next endpoint.',
     value: spaced(
@@ -130,13 +63,6 @@ export const proxying = {
     default: 'false',
     accepts: ['true'],
     rejects: ['yes'],
-  }),
-  'service-upstream': setting({
-    summary: "Sends requests to the Services' cluster IPs instead of to their endpoints.",
-    value: boolean,
-    default: 'false',
-    accepts: ['true'],
-    rejects: ['on'],
   }),
   'upstream-keepalive-connections': setting({
     summary:

@@ -26,20 +26,6 @@ function cipherList(text: string): Token | undefined {
 const booleanRejects = ['yes', 'on']
 
 export const tls = {
-  'ssl-redirect': setting({
-    summary: 'Redirects plain HTTP to HTTPS where the host has TLS.',
-    value: boolean,
-    default: 'true',
-    accepts: ['false'],
-    rejects: booleanRejects,
-  }),
-  'force-ssl-redirect': setting({
-    summary: 'Redirects plain HTTP to HTTPS for every host.',
-    value: boolean,
-    default: 'false',
-    accepts: ['true'],
-    rejects: booleanRejects,
-  }),
   'http-redirect-code': setting({
     summary: 'Status of redirects to HTTPS.',
     value: oneOf(['301', '302', '307', '308']),

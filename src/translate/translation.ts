@@ -2,12 +2,14 @@ import type { Diagnostic } from '../diagnostics.ts'
 import type { Abilities } from '../model/abilities.ts'
 import type { Config } from '../model/config.ts'
 import type { Word } from '../model/token.ts'
-import type { ServicePort } from '../objects/kinds.ts'
+import type { Ingress, ServicePort } from '../objects/kinds.ts'
 import type { Key } from '../objects/meta.ts'
 
 /** What `translate` makes of a Snapshot. Immutable. */
 export interface Translation {
   readonly config: Config
+  /** Those that are served, oldest first: what their status and their Events are about. */
+  readonly served: readonly Ingress[]
   /** In text order, so that equal input gives equal reports. */
   readonly diagnostics: readonly Diagnostic[]
   /** By the name that nginx resolves: what it is to be told. Empty where endpoints are static. */
@@ -18,11 +20,13 @@ export interface Translation {
 export interface NamedEndpoints {
   readonly name: string
   readonly upstream: Word
-  readonly service: Key
-  readonly servicePort: ServicePort
+  /** `shop/web:80`, for people. */
+  readonly of: string
+  /** The first of these that has an endpoint; none for a name outside the cluster. */
+  readonly members: readonly { readonly service: Key; readonly servicePort: ServicePort }[]
   /** `10.0.0.1:8080` or `[fd00::1]:8080`, sorted. */
   readonly addresses: readonly string[]
-  /** A Service of type ExternalName: its addresses are those of this name. */
+  /** A name outside the cluster, whose addresses these are. */
   readonly external?: { readonly name: string; readonly port: number }
   /** A request goes to an endpoint by its hash. */
   readonly isHashed: boolean

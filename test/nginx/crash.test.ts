@@ -39,7 +39,7 @@ for (const { version, path } of (await nginxes()).slice(-1))
         assert.ok(step < 200, 'publishing takes a number of steps')
         const before = readlinkSync(join(it.stateDir, 'current'))
         const next = it.bundle(`step ${step}`, {
-          keyFiles: [{ path: `tls/${String(step).padStart(16, '0')}.pem`, pem: () => 'secret' }],
+          keyFiles: [{ path: `tls/${String(step).padStart(16, '0')}.pem`, text: () => 'secret' }],
         })
         const plain = {
           ...next,

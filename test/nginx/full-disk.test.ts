@@ -40,7 +40,7 @@ for (const { version, path } of (await nginxes()).slice(-1))
       assert.throws(() => writeFileSync(ballast, Buffer.alloc(1024 * 1024)), /ENOSPC/)
 
       const second = it.bundle('second', {
-        keyFiles: [{ path: `tls/${'0'.repeat(64)}.pem`, pem: () => 'secret' }],
+        keyFiles: [{ path: `tls/${'0'.repeat(64)}.pem`, text: () => 'secret' }],
       })
       await assert.rejects(it.publish(second), (error) => {
         assert.match(errorText(error), /could not be written .*ENOSPC/)

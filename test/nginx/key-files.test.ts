@@ -16,7 +16,7 @@ import type { Additions, Stand } from './stand.ts'
 
 const keyFile = (pem: string): KeyFile => ({
   path: `tls/${createHash('sha256').update(pem).digest('hex')}.pem`,
-  pem: () => pem,
+  text: () => pem,
 })
 
 async function publishSix(it: Stand, more?: Additions): Promise<void> {
@@ -73,7 +73,7 @@ for (const { version, path } of await nginxes())
       const it = await stand(t, path)
       for (const name of ['tls/../x.pem', 'tls/fallback.pem', '../tls/00.pem', 'tls/shop.pem'])
         await assert.rejects(
-          it.publish(it.bundle('first', { keyFiles: [{ path: name, pem: () => 'secret' }] })),
+          it.publish(it.bundle('first', { keyFiles: [{ path: name, text: () => 'secret' }] })),
           /could not be written/,
         )
       assert.deepEqual(readdirSync(join(it.stateDir, 'tls')), [])

@@ -44,7 +44,7 @@ const outcome = await publish(
   {
     digest: bundle.digest,
     files: new Map(bundle.files),
-    keyFiles: bundle.keyFiles.map((path) => ({ path, pem: () => 'secret' })),
+    keyFiles: bundle.keyFiles.map((path) => ({ path, text: () => 'secret' })),
   },
   stateDir,
   nginx,

@@ -7,15 +7,15 @@ import * as fc from 'fast-check'
 import { everyAbility } from '../../src/model/abilities.ts'
 import type { KubernetesObject } from '../../src/objects/kinds.ts'
 import { snapshotOf } from '../../src/objects/snapshot.ts'
+import { translator } from '../../src/translate/translate.ts'
 import { basics, cluster } from '../support/arbitrary.ts'
 import { judges } from '../support/nginx-verdict.ts'
 import { readConfiguration } from '../support/nginx-grammar.ts'
 import { predicted } from '../support/predicted.ts'
 import { configMapKey } from '../support/snapshots.ts'
-import { optionsOf, translated } from '../support/translated.ts'
+import { optionsOf, translated, translatedBy } from '../support/translated.ts'
 
 const flags = [`--configmap=${configMapKey}`]
-/** New ones each time: what a translation remembers, it remembers with its options. */
 const options = () => optionsOf(flags)
 const snapshotWith = (objects: readonly KubernetesObject[]) => snapshotOf([...basics, ...objects])
 
@@ -82,17 +82,17 @@ void test('what was translated before changes nothing', () => {
     fc.property(fc.array(cluster, { minLength: 2, maxLength: 4 }), (clusters) => {
       // each time some objects change, some go, and those that stay are the same objects
       const all = clusters.flat()
-      const memory = options()
+      const translate = translator(options())
       for (let round = 0; round < 6; round++) {
         const objects = all.filter((_, i) => (i * 7 + round * 5) % 11 < 8)
         const snapshot = snapshotWith(objects)
-        const remembered = translated(snapshot, memory)
+        const remembered = translatedBy(translate, snapshot)
         const fresh = translated(snapshot, options())
         assert.equal(remembered.text, fresh.text)
         assert.equal(remembered.complaints, fresh.complaints)
         assert.deepEqual(
-          remembered.config.certificates.map(({ digest }) => digest),
-          fresh.config.certificates.map(({ digest }) => digest),
+          remembered.config.files.map(({ digest }) => digest),
+          fresh.config.files.map(({ digest }) => digest),
         )
       }
     }),

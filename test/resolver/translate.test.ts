@@ -57,10 +57,10 @@ test('the configuration says the same whatever the endpoints are', () => {
   )
   assert.equal(some.text, none.text)
   assert.deepEqual(
-    [...some.endpoints.values()].map(({ service, addresses }) => [service, addresses]),
+    [...some.endpoints.values()].map(({ of: whose, addresses }) => [whose, addresses]),
     [
-      ['shop/web', ['10.0.0.1:8080', '10.0.0.2:8080', '10.0.0.3:9090']],
-      ['shop/ext', []], // for Sluice to look up
+      ['shop/web:80', ['10.0.0.1:8080', '10.0.0.2:8080', '10.0.0.3:9090']],
+      ['shop/ext:443', []], // for Sluice to look up
     ],
   )
   assert.deepEqual(

@@ -126,7 +126,9 @@ const annotation = fc.oneof(
     weight: 40,
     arbitrary: fc
       .constantFrom(...annotations)
-      .chain(([name, entry]) => fc.tuple(fc.constantFrom(name, ...entry.aliases), valueOf(entry))),
+      .chain(([name, { field }]) =>
+        fc.tuple(fc.constantFrom(name, ...(field.aliases ?? [])), valueOf(field)),
+      ),
   },
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...unsupported.keys()), nasty) },
   { weight: 1, arbitrary: fc.tuple(nasty, nasty) },

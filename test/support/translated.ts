@@ -12,7 +12,8 @@ import { parse } from '../../src/options/parse.ts'
 import type { Bundle } from '../../src/render/bundle.ts'
 import { render } from '../../src/render/render.ts'
 import { builtinTemplates } from '../../src/templates/templates.ts'
-import { translate } from '../../src/translate/translate.ts'
+import { translator } from '../../src/translate/translate.ts'
+import type { Translate } from '../../src/translate/translate.ts'
 import type { Translation, TranslateOptions } from '../../src/translate/translation.ts'
 
 /** Where tests render to unless a real nginx is to read the result. */
@@ -59,8 +60,12 @@ export interface Translated extends Translation {
 }
 
 /** From objects to the text that nginx reads. */
-export function translated(snapshot: Snapshot, options = optionsOf()): Translated {
-  const translation = translate(snapshot, options)
+export const translated = (snapshot: Snapshot, options = optionsOf()): Translated =>
+  translatedBy(translator(options), snapshot)
+
+/** The same by a translator that may remember earlier Snapshots. */
+export function translatedBy(translate: Translate, snapshot: Snapshot): Translated {
+  const translation = translate(snapshot)
   const bundle = render(translation.config, templates)
   return {
     ...translation,

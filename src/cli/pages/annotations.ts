@@ -1,5 +1,6 @@
-import type { Annotation, Failure } from '../../annotations/annotation.ts'
+import type { Failure } from '../../annotations/feature.ts'
 import { annotations } from '../../annotations/registry.ts'
+import type { Annotation } from '../../annotations/registry.ts'
 import { unsupported } from '../../annotations/unsupported.ts'
 import { runFlags } from '../../options/flags.ts'
 import { code, generated, names, page, table } from './markdown.ts'
@@ -7,7 +8,6 @@ import { code, generated, names, page, table } from './markdown.ts'
 const consequences: Readonly<Record<Failure, string>> = {
   default: 'as if it were absent',
   deny: 'the paths of the Ingress answer 503',
-  refuse: 'the Ingress is not served',
 }
 
 /** docs/annotations.md */
@@ -30,12 +30,9 @@ export function annotationsPage(): string {
     `These ${unsupported.size} annotations of ingress-nginx are known and not implemented. What happens to an ` +
       'Ingress that sets one depends on what the annotation is for; it is reported in every case. Set to ' +
       '`"false"` an annotation asks for nothing, and nothing happens.',
-    'What protects fails closed. **The paths of the Ingress answer 503**, because a route without its ' +
-      'protection must not exist:',
+    'What protects fails closed, and so does text for nginx.conf (the snippets), which may protect. **The paths ' +
+      'of the Ingress answer 503**, because a route without its protection must not exist:',
     names(having('deny')),
-    '**The Ingress is not served**, because without the annotation it would mean something else (`canary`), ' +
-      'or because it carries text for nginx.conf (the snippets):',
-    names(having('refuse')),
     '**The annotation has no effect**, and the Ingress is served without it:',
     names(having('default')),
     'Any other name after the prefix has no effect either. It is reported with the nearest name that exists.',
@@ -45,10 +42,10 @@ export function annotationsPage(): string {
 const having = (failure: Failure): readonly string[] =>
   [...unsupported].flatMap(([name, each]) => (each === failure ? [name] : []))
 
-const row = ([name, entry]: readonly [string, Annotation]): readonly string[] => [
-  [name, ...entry.aliases].map(code).join(' or '),
-  entry.summary,
-  entry.expected,
-  code(entry.accepts[0]),
-  consequences[entry.onInvalid],
+const row = ([name, { field }]: readonly [string, Annotation]): readonly string[] => [
+  [name, ...(field.aliases ?? [])].map(code).join(' or '),
+  field.summary,
+  field.value.expected,
+  code(field.accepts[0]),
+  consequences[field.onInvalid ?? 'default'],
 ]

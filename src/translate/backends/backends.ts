@@ -1,106 +1,130 @@
+import type { Balance, Destination, Resolved } from '../../annotations/look.ts'
 import { preview } from '../../diagnostics.ts'
 import type { Upstream } from '../../model/config.ts'
-import type { EndpointSlice, PortRef } from '../../objects/kinds.ts'
-import { dns1123Subdomain, keyOf } from '../../objects/meta.ts'
+import type { EndpointSlice } from '../../objects/kinds.ts'
+import { dns1123Subdomain } from '../../objects/meta.ts'
 import type { Key } from '../../objects/meta.ts'
-import type { Context } from '../context.ts'
-import type { Memory, Pass } from '../memory/memory.ts'
-import { refusal, resolveService } from './resolve-service.ts'
-import type { Resolved } from './resolve-service.ts'
-import type { NamedEndpoints } from '../translation.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import { isSame, KeptOrder, remembered } from '../memory/kept.ts'
+import type { NamedEndpoints, TranslateOptions } from '../translation.ts'
+import { refusal } from './led.ts'
+import type { Led } from './led.ts'
+import { resolveUrl } from './outside.ts'
+import type { Reference } from './reference.ts'
+import { resolveService } from './resolve-service.ts'
 
-/** Resolves references to Services, and collects the upstreams that are used, each once. */
-export interface Backends {
-  resolve(namespace: string, name: string, port: PortRef, viaClusterIp: boolean): Resolved
-  find(reference: Reference): Resolved
-  /** The first port of a Service. */
-  resolveFirstPort(key: Key): Resolved
-  /** Sorted by Service and port. */
-  upstreams(): readonly Upstream[]
-  /** What nginx is told of those whose endpoints are not in its configuration, by name. */
-  endpoints(): ReadonlyMap<string, NamedEndpoints>
-}
+type Seen = Pick<Snapshot, 'services' | 'endpointSlices'>
 
-/** A port of a Service, as something refers to it. */
-export interface Reference {
-  readonly text: string
-  readonly service: Key
-  readonly port: PortRef
-  readonly viaClusterIp: boolean
-}
+/**
+ * Resolves references to endpoints, and collects the upstreams that a pass uses, each once. What a
+ * reference led to is remembered while the Service and its slices are the same objects.
+ */
+export class Backends {
+  readonly #options: TranslateOptions
+  readonly #known = new Map<string, Known>()
+  readonly #order = new KeptOrder()
+  #seen: Seen = { services: new Map(), endpointSlices: new Map() }
+  /** Neither Services nor slices changed since the last pass, so nothing need be looked up. */
+  #isUnchanged = false
+  #pass = 0
+  #upstreams = new Map<string, Upstream>()
+  #endpoints = new Map<string, NamedEndpoints>()
 
-export function referenceTo(
-  namespace: string,
-  name: string,
-  port: PortRef,
-  viaClusterIp: boolean,
-): Reference {
-  const service = keyOf({ namespace, name })
-  return { text: `${service}:${typeof port}:${port}:${viaClusterIp}`, service, port, viaClusterIp }
-}
-
-export function backendsOf({ snapshot, options }: Context, memory: Memory, pass: Pass): Backends {
-  const upstreams = new Map<string, Upstream>()
-  const endpoints = new Map<string, NamedEndpoints>()
-
-  const lookUp = ({ text, service: key, port, viaClusterIp }: Reference): Resolved => {
-    const service = snapshot.services.get(key)
-    if (service === undefined)
-      return refusal('service-not-found', `no service ${printable(key)} exists`)
-    const slices = snapshot.endpointSlices.get(key) ?? none
-    return memory.resolved(text, pass.of, service, slices, () =>
-      resolveService(service, slices, port, viaClusterIp, options),
-    )
+  constructor(options: TranslateOptions) {
+    this.#options = options
   }
 
-  const find: Backends['find'] = (reference) => {
-    const known = memory.known(reference.text, pass)
-    if (known?.isNew === false) return known.resolved
-    const result = known?.resolved ?? lookUp(reference)
-    const { target } = result
+  begin({ services, endpointSlices }: Seen): void {
+    const before = this.#seen
+    this.#isUnchanged = before.services === services && before.endpointSlices === endpointSlices
+    this.#seen = { services, endpointSlices }
+    this.#pass++
+    this.#upstreams = new Map()
+    this.#endpoints = new Map()
+  }
+
+  /** Where requests go, of which the upstream is used from now on. Equal answers are the same object. */
+  readonly resolve = (reference: Reference): Resolved => {
+    const { text } = reference
+    let known = this.#known.get(text)
+    if (known?.pass === this.#pass) return known.led.resolved
+    if (known === undefined || !this.#isUnchanged) known = this.#found(reference, known)
+    known.pass = this.#pass
+    const { resolved, upstream, endpoints } = known.led
     // two names of one port are one upstream
-    if (target.kind === 'upstream' && !upstreams.has(target.upstream.name))
-      upstreams.set(target.upstream.name, target.upstream)
-    if (result.endpoints !== undefined) endpoints.set(result.endpoints.name, result.endpoints)
-    return result
+    if (upstream !== undefined && !this.#upstreams.has(upstream.name))
+      this.#upstreams.set(upstream.name, upstream)
+    if (endpoints !== undefined) this.#endpoints.set(endpoints.name, endpoints)
+    return resolved
   }
 
-  const resolve: Backends['resolve'] = (...reference) => find(referenceTo(...reference))
+  /** Those that the pass used, sorted by Service and port; and what nginx is told of those that it asks about. */
+  end(): {
+    readonly upstreams: readonly Upstream[]
+    readonly endpoints: ReadonlyMap<string, NamedEndpoints>
+  } {
+    for (const [text, { pass }] of this.#known) if (pass !== this.#pass) this.#known.delete(text)
+    return { upstreams: this.#order.of(this.#upstreams, byService), endpoints: this.#endpoints }
+  }
 
-  return {
-    resolve,
-    find,
-    resolveFirstPort: (key) => {
-      const service = snapshot.services.get(key)
-      const [first] = service?.ports ?? []
-      if (service === undefined) return refusal('service-not-found', `no service ${key} exists`)
-      if (first === undefined)
-        return refusal('service-port-not-found', `service ${key} has no port`)
-      return resolve(service.namespace, service.name, first.port, false)
-    },
-    upstreams: () => memory.upstreamOrder.of(upstreams, byService),
-    endpoints: () => endpoints,
+  #found({ text, to, balance }: Reference, known: Known | undefined): Known {
+    const { services, endpointSlices } = this.#seen
+    const objects: unknown[] = []
+    if (to.kind === 'service') {
+      for (const key of [to.service, ...(to.otherwise ? [to.otherwise.service] : [])])
+        objects.push(services.get(key), ...(endpointSlices.get(key) ?? none))
+    }
+    if (known !== undefined && isSame(known.objects, objects)) return known
+    const led = this.#led(to, balance)
+    const fresh = { objects, led: withOldIdentity(led, known?.led), pass: this.#pass }
+    this.#known.set(text, fresh)
+    return fresh
+  }
+
+  #led(to: Destination, balance: Balance): Led {
+    if (to.kind === 'url') return resolveUrl(to, balance, this.#options)
+    const service = this.#seen.services.get(to.service)
+    return service === undefined
+      ? refusal('service-not-found', `no service ${printable(to.service)} exists`)
+      : resolveService(service, to, balance, this.#seen, this.#options)
   }
 }
 
 const none: readonly EndpointSlice[] = []
+
+interface Known {
+  /** The Service and its slices. */
+  readonly objects: readonly unknown[]
+  readonly led: Led
+  /** The last one that asked. */
+  pass: number
+}
+
+/** `now`, of which what says the same as `before` is the same object. */
+function withOldIdentity(now: Led, before: Led | undefined): Led {
+  if (before === undefined) return now
+  const resolved = isAlike(now.resolved, before.resolved) ? before.resolved : now.resolved
+  const upstream = isAlike(now.upstream, before.upstream) ? before.upstream : now.upstream
+  const endpoints = isAlike(now.endpoints, before.endpoints) ? before.endpoints : now.endpoints
+  return {
+    resolved,
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(endpoints === undefined ? {} : { endpoints }),
+  }
+}
+
+const isAlike = (a: object | undefined, b: object | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
 
 function byService(a: Upstream, b: Upstream): number {
   const [left, right] = [sortKey(a), sortKey(b)]
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-const sortKeys = new WeakMap<Upstream, string>()
-
-function sortKey(upstream: Upstream): string {
-  let key = sortKeys.get(upstream)
-  if (key === undefined) {
-    const { origin, port, name } = upstream
-    key = `${origin.namespace}/${origin.name}:${port.padStart(5, '0')}:${name}`
-    sortKeys.set(upstream, key)
-  }
-  return key
-}
+const sortKey = remembered(
+  ({ origin, port, name }: Upstream) =>
+    `${origin.namespace}/${origin.name}:${port.padStart(5, '0')}:${name}`,
+)
 
 const printable = (key: Key): string =>
   key.split('/').every((part) => dns1123Subdomain.test(part)) ? key : preview(key)

@@ -34,13 +34,25 @@ export function externalNameOf(
   port: number,
   options: TranslateOptions,
 ): External {
-  const name = service.externalName.toLowerCase().replace(/\.$/, '')
-  const refused = (reason: string): External => ({
-    kind: 'refused',
-    reason: `service ${keyOf(service)} ${reason}`,
-  })
+  const name = `service ${keyOf(service)}`
   if (options.disableSvcExternalName)
-    return refused('has type ExternalName, which --disable-svc-external-name switches off')
+    return {
+      kind: 'refused',
+      reason: `${name} has type ExternalName, which --disable-svc-external-name switches off`,
+    }
+  return externalOf(service.externalName, `${name} has externalName`, name, port, options)
+}
+
+/** Where `host` leads, which `whose` says (`service shop/db has externalName`). */
+export function externalOf(
+  host: string,
+  says: string,
+  whose: string,
+  port: number,
+  options: TranslateOptions,
+): External {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  const refused = (reason: string): External => ({ kind: 'refused', reason: `${whose} ${reason}` })
   const parsed = addressOf(name)
   if (parsed !== undefined) {
     const { address, range } = parsed
@@ -48,8 +60,11 @@ export function externalNameOf(
     return { kind: 'address', address: word(endpointText(address, port)) }
   }
   if (!dns1123Subdomain.test(name) || name === 'localhost' || name.endsWith('.localhost'))
-    return refused(`has externalName ${preview(service.externalName)}, which cannot be a backend`)
+    return {
+      kind: 'refused',
+      reason: `${says} ${preview(host)}, which cannot be a backend`,
+    }
   if (options.nameservers.length === 0)
-    return refused('has type ExternalName, and no DNS server is known to resolve it')
+    return refused('leads to a name, and no DNS server is known to resolve it')
   return { kind: 'name', name, address: word(`${name}:${port}`) }
 }

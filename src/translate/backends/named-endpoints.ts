@@ -1,50 +1,72 @@
 import { createHash } from 'node:crypto'
 import type { Server } from '../../model/config.ts'
-import { nginx } from '../../model/token.ts'
-import type { Token, Word } from '../../model/token.ts'
-import type { EndpointSlice, Service, ServicePort } from '../../objects/kinds.ts'
-import { keyOf } from '../../objects/meta.ts'
+import type { Origin } from '../../model/origin.ts'
+import type { Word } from '../../model/token.ts'
+import type { ServicePort } from '../../objects/kinds.ts'
+import type { Key } from '../../objects/meta.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
-import { endpointsOf } from './endpoints.ts'
+import { remembered } from '../memory/kept.ts'
 import type { NamedEndpoints, TranslateOptions } from '../translation.ts'
+import { endpointsOf } from './endpoints.ts'
 
-type Endpoints = Pick<TranslateOptions, 'allowLoopbackEndpoints'>
+type Allowed = Pick<TranslateOptions, 'allowLoopbackEndpoints'>
+type Slices = Pick<Snapshot, 'endpointSlices'>
 
-/** What a `server` line says after a name that Sluice resolves: SRV records, which carry the ports. */
-export const namedServer: readonly Token[] = [nginx`service=http`, nginx`resolve`]
+/** A port of a Service. */
+export interface Member {
+  readonly service: Key
+  readonly servicePort: ServicePort
+}
+
+/** Ready addresses of the first of `members` that has any. */
+export function addressesOf(
+  members: readonly Member[],
+  { endpointSlices }: Slices,
+  { allowLoopbackEndpoints }: Allowed,
+): readonly string[] {
+  for (const { service, servicePort } of members) {
+    const slices = endpointSlices.get(service) ?? []
+    const addresses = endpointsOf(slices, servicePort, allowLoopbackEndpoints)
+    if (addresses.length > 0) return addresses
+  }
+  return []
+}
 
 /** Of `upstream`: the name that nginx asks for, which depends on nothing else, and the answer. */
 export function namedEndpoints(
   upstream: Word,
-  service: Service,
-  servicePort: ServicePort,
-  slices: readonly EndpointSlice[],
-  { allowLoopbackEndpoints }: Endpoints,
+  members: readonly Member[],
+  isHashed: boolean,
+  slices: Slices,
+  options: Allowed,
 ): NamedEndpoints {
+  const [first] = members
   return {
     name: nameOf(upstream),
     upstream,
-    service: keyOf(service),
-    servicePort,
-    addresses: endpointsOf(slices, servicePort, allowLoopbackEndpoints),
-    isHashed: service.sessionAffinity === 'ClientIP',
+    of: first === undefined ? '' : `${first.service}:${first.servicePort.port}`,
+    members,
+    addresses: addressesOf(members, slices, options),
+    isHashed,
     isTls: false,
-    hasIpv6: slices.some(({ addressType }) => addressType === 'IPv6'),
+    hasIpv6: members.some(({ service }) =>
+      slices.endpointSlices.get(service)?.some(({ addressType }) => addressType === 'IPv6'),
+    ),
   }
 }
 
 /** The same of `upstream`, which leads to a name outside the cluster, whose addresses a translation cannot know. */
 export function externalEndpoints(
   upstream: Word,
-  service: Service,
+  { namespace, name }: Origin,
   external: { readonly name: string; readonly port: number },
   { abilities }: Pick<TranslateOptions, 'abilities'>,
 ): NamedEndpoints {
   return {
     name: nameOf(upstream),
     upstream,
-    service: keyOf(service),
-    servicePort: { name: '', protocol: 'TCP', port: external.port, targetPort: external.port },
+    of: `${namespace === '' ? name : `${namespace}/${name}`}:${external.port}`,
+    members: [],
     addresses: [],
     external,
     isHashed: false,
@@ -57,14 +79,11 @@ const nameOf = (upstream: Word): string =>
   `${createHash('sha256').update(upstream).digest('hex').slice(0, 16)}.sluice.internal`
 
 /** `known` as `snapshot` has it: the quick way for a change of EndpointSlices alone. */
-export function endpointsNow(
+export const endpointsNow = (
   known: NamedEndpoints,
-  { endpointSlices }: Snapshot,
-  { allowLoopbackEndpoints }: Endpoints,
-): NamedEndpoints {
-  const slices = endpointSlices.get(known.service) ?? []
-  return { ...known, addresses: endpointsOf(slices, known.servicePort, allowLoopbackEndpoints) }
-}
+  snapshot: Snapshot,
+  options: Allowed,
+): NamedEndpoints => ({ ...known, addresses: addressesOf(known.members, snapshot, options) })
 
 /** `endpoints`, of which those that `servers` send requests to over TLS say so. */
 export function withProtocols(
@@ -81,19 +100,10 @@ export function withProtocols(
   )
 }
 
-const tlsUpstreams = new WeakMap<Server, readonly string[]>()
-
-function tlsUpstreamsOf(server: Server): readonly string[] {
-  let found = tlsUpstreams.get(server)
-  if (found === undefined) {
-    found = server.locations.flatMap(({ directives }) =>
-      directives.flatMap(({ name, args: [address = ''] }) => {
-        if (name !== 'proxy_pass' && name !== 'grpc_pass') return []
-        const upstream = /^(?:https|grpcs):\/\/(.+)$/.exec(address)?.[1]
-        return upstream === undefined ? [] : [upstream]
-      }),
-    )
-    tlsUpstreams.set(server, found)
-  }
-  return found
-}
+const tlsUpstreamsOf = remembered(({ locations }: Server): readonly Word[] =>
+  locations.flatMap(({ answer }) =>
+    answer.kind === 'pass' && (answer.protocol === 'HTTPS' || answer.protocol === 'GRPCS')
+      ? answer.to
+      : [],
+  ),
+)

@@ -4,8 +4,8 @@ import { exact } from '../../exact.ts'
 import type { Backend, Ingress, IngressPath, IngressRule } from '../../objects/kinds.ts'
 import { dns1123Subdomain } from '../../objects/meta.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
-import type { Context } from '../context.ts'
-import type { Memory } from '../memory/memory.ts'
+import { remembered } from '../memory/kept.ts'
+import type { KeptByName, KeptOrder, Pass } from '../memory/kept.ts'
 import { pathDefect } from './paths.ts'
 
 /** The catch-all: rules without a host, and what no other host takes. */
@@ -59,9 +59,10 @@ interface Saying {
 /** Merges the rules of all Ingresses, oldest first, into hosts, sorted by name. Conflicts are reported to the loser. */
 export function hostsOf(
   annotated: readonly Annotated[],
-  memory: Pick<Memory, 'hosts' | 'hostOrder'>,
-  { report }: Context,
+  { hosts, hostOrder }: Memory,
+  pass: Pass,
 ): readonly Host[] {
+  const { report } = pass
   const byHost = new Map<string, Saying[]>([[catchAll, []]])
   for (const one of annotated) {
     const { sayings, diagnostics } = readingOf(one)
@@ -72,12 +73,16 @@ export function hostsOf(
     }
     for (const diagnostic of diagnostics) report(diagnostic)
   }
-  return memory.hostOrder.of(byHost, byName).map((sayings) => {
+  return hostOrder.of(byHost, byName).map((sayings) => {
     const name = nameOf(sayings)
-    return memory.hosts.of(name, sayings, report, (reportOfHost) =>
-      merged(name, sayings, reportOfHost),
-    )
+    return hosts.of(name, sayings, pass, (reportOfHost) => merged(name, sayings, reportOfHost))
   })
+}
+
+/** Hosts of the pass before. */
+interface Memory {
+  readonly hosts: KeptByName<Host>
+  readonly hostOrder: KeptOrder
 }
 
 /** Only the catch-all is there without anybody who speaks of it. */
@@ -93,16 +98,7 @@ interface Reading {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const readings = new WeakMap<Annotated, Reading>()
-
-function readingOf(annotated: Annotated): Reading {
-  let reading = readings.get(annotated)
-  if (reading === undefined) {
-    reading = read(annotated)
-    readings.set(annotated, reading)
-  }
-  return reading
-}
+const readingOf = remembered(read)
 
 function read(annotated: Annotated): Reading {
   const { ingress } = annotated
@@ -120,7 +116,7 @@ function read(annotated: Annotated): Reading {
 }
 
 /** What `sayings`, oldest first, make of one host. */
-function merged(name: string, sayings: readonly Saying[], report: Context['report']): Host {
+function merged(name: string, sayings: readonly Saying[], report: Pass['report']): Host {
   const draft: Draft = {
     first: undefined,
     fallback: undefined,
@@ -166,7 +162,7 @@ const defaultPath = (annotated: Annotated, backend: Backend): HostPath => ({
 })
 
 /** An Ingress with a default backend and no rules takes what nobody else takes; the oldest one wins. */
-function catchAllBackend(annotated: Annotated, draft: Draft, report: Context['report']): void {
+function catchAllBackend(annotated: Annotated, draft: Draft, report: Pass['report']): void {
   const { ingress } = annotated
   if (ingress.defaultBackend === undefined) return
   if (draft.fallback !== undefined) {
@@ -184,7 +180,7 @@ function catchAllBackend(annotated: Annotated, draft: Draft, report: Context['re
   draft.ingresses.add(annotated)
 }
 
-function claim(taken: HostPath, host: string, draft: Draft, report: Context['report']): void {
+function claim(taken: HostPath, host: string, draft: Draft, report: Pass['report']): void {
   const { annotated, path } = taken
   const { ingress, policy } = annotated
   const pathType = path.pathType === 'ImplementationSpecific' ? 'Prefix' : path.pathType

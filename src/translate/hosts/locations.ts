@@ -1,61 +1,183 @@
+import type { Look } from '../../annotations/look.ts'
 import type { Location } from '../../model/config.ts'
-import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
-import { name, nginx, pattern } from '../../model/token.ts'
+import { name, nginx } from '../../model/token.ts'
 import type { Token } from '../../model/token.ts'
-import { accessOf } from '../compose/access.ts'
-import type { Annotated } from '../ingresses/annotate.ts'
-import type { Backends } from '../backends/backends.ts'
-import { asksForRegex, restAsksForRegex, textOf, winners, withoutSlash } from './claims.ts'
+import { askedOf } from '../compose/asked.ts'
+import type { Asked } from '../compose/asked.ts'
+import { answersBeforeHttps, comesBeforeHttps, compose } from '../compose/compose.ts'
+import type { Ending } from '../compose/compose.ts'
+import { rewritten } from '../compose/ending.ts'
+import type { Whose } from '../compose/log-variables.ts'
 import type { Context } from '../context.ts'
+import type { Annotated } from '../ingresses/annotate.ts'
+import { backendEnding, defaultEnding, serviceOf } from './backend-ending.ts'
+import { asksForRegex, restAsksForRegex, textOf, winners, withoutSlash } from './claims.ts'
 import { catchAll } from './hosts.ts'
 import type { Host, HostPath } from './hosts.ts'
 import { anchored } from './path-regex.ts'
 import type { Claim } from './paths.ts'
-import { defaultBackend, directivesFor } from '../compose/proxying.ts'
+import { rewriteOf } from './rewrites.ts'
 
-/** A location, and whether plain HTTP is redirected there: the server may do that for all of them at once. */
-export interface LocationPlan {
-  readonly location: Location
+/** A location, but for the redirect to HTTPS: the server may have it for all of them at once. */
+export interface Plan {
+  /** Whether plain HTTP is redirected there. */
   readonly redirectsToHttps: boolean
+  /** Whether something else answers first, so that the server cannot redirect in its place. */
+  readonly hasPrecedence: boolean
+  /** The location, with `toHttps` in its place if that is given. */
+  readonly location: (toHttps: Directive | undefined) => Location
 }
 
 /** The locations of `host`, longest path first. */
-export function locationsOf(
-  host: Host,
-  isTls: boolean,
-  backends: Backends,
-  context: Context,
-): readonly LocationPlan[] {
+export function plansOf(host: Host, isTls: boolean, look: Look, context: Context): readonly Plan[] {
   const isRegex = host.paths.some(asksForRegex) || restAsksForRegex(host)
   const claimed = winners(host.paths, isRegex)
-  const proxied = new Map<HostPath, readonly Directive[]>()
-  // Most hosts have several paths to one Service, which say the same.
-  const alike = new Map<string, readonly Directive[]>()
-  const shared = (hostPath: HostPath): readonly Directive[] => {
-    const directives = directivesFor(hostPath, backends, context)
-    const key = JSON.stringify([hostPath.annotated.origin, hostPath.path.backend])
-    const before = alike.get(key)
-    if (before === undefined) alike.set(key, directives)
-    return before ?? directives
-  }
-  const plan = (claim: Claim, hostPath: HostPath): LocationPlan => {
-    const directives = proxied.get(hostPath) ?? shared(hostPath)
-    proxied.set(hostPath, directives)
-    const own = rewritten(directives, hostPath.annotated, claim)
-    return planOf(claim, hostPath, own, isTls, context)
-  }
-  const plans = claimed.map(({ claim, hostPath }) => plan(claim, hostPath))
-
+  const planner = new Planner(host, isTls, look, context)
+  const plans = claimed.map(({ claim, hostPath }) => planner.ofPath(claim, hostPath))
   const takesAll = claimed.some(({ claim }) => claim.path === '/' && claim.comparison !== 'exact')
-  const fallback = takesAll ? [] : [fallbackPlan(host, isTls, isRegex, backends, context)]
-  const bare = withoutSlash(claimed).flatMap(({ claim, hostPath }) =>
-    hostPath === undefined
-      ? fallback.map((one) => ({ ...one, location: { ...one.location, match: matchOf(claim) } }))
-      : [plan(claim, hostPath)],
+  const rest: Claim = { comparison: isRegex ? 'regex' : 'prefix', path: '/', rank: 2 }
+  const bare = withoutSlash(claimed).map(({ claim, hostPath }) =>
+    hostPath === undefined ? planner.ofRest(claim) : planner.ofPath(claim, hostPath),
   )
-  return [...plans, ...bare, ...fallback]
+  return [...plans, ...bare, ...(takesAll ? [] : [planner.ofRest(rest)])]
+}
+
+/** What a location is composed of; paths of one Ingress to one Service share it. */
+interface Draft {
+  readonly asked: Asked
+  readonly ending: Ending
+  readonly origin: Origin
+  readonly target?: Origin
+  readonly whose: Whose | undefined
+}
+
+interface Composed extends Pick<Location, 'answer' | 'directives'> {
+  readonly asked: Asked
+}
+
+class Planner {
+  readonly #host: Host
+  readonly #isTls: boolean
+  readonly #look: Look
+  readonly #context: Context
+  readonly #endings = new Map<HostPath, Ending>()
+  /** Most hosts have several paths to one Service, which say the same: their directives are one list. */
+  readonly #composed = new Map<string, Composed>()
+  #rest: Ending | undefined
+
+  constructor(host: Host, isTls: boolean, look: Look, context: Context) {
+    this.#host = host
+    this.#isTls = isTls
+    this.#look = look
+    this.#context = context
+  }
+
+  /** Of a path. */
+  ofPath(claim: Claim, hostPath: HostPath): Plan {
+    const { annotated, path } = hostPath
+    const { ingress, origin } = annotated
+    const { backend } = path
+    const ending = this.#endingOf(hostPath)
+    const rewrite = rewriteOf(annotated, claim)
+    return this.#plan(
+      claim,
+      {
+        asked: askedOf(annotated, textOf(hostPath)),
+        ending: rewrite === undefined ? ending : rewritten(ending, rewrite),
+        origin,
+        target: serviceOf(hostPath),
+        whose:
+          backend.kind === 'service'
+            ? { ingress, service: backend.name, port: backend.port }
+            : undefined,
+      },
+      this.#redirects(annotated, textOf(hostPath)),
+      rewrite === undefined
+        ? `${origin.namespace}/${origin.name} ${JSON.stringify(backend)}`
+        : undefined,
+    )
+  }
+
+  /**
+   * Of what no path takes, at `claim`: the default backend of the Ingress that came first, under its
+   * annotations. Neither redirects nor rewriting apply to the default backend of everything.
+   */
+  ofRest(claim: Claim): Plan {
+    const { name: host, fallback, first } = this.#host
+    const isCatchAll = host === catchAll
+    if (fallback !== undefined) {
+      if (!isCatchAll) return this.ofPath(claim, fallback)
+      const { annotated } = fallback
+      const asked = { ...askedOf(annotated, '/'), redirect: undefined }
+      const draft = {
+        asked,
+        ending: this.#endingOf(fallback),
+        origin: annotated.origin,
+        target: serviceOf(fallback),
+        whose: undefined,
+      }
+      return this.#plan(claim, draft, false)
+    }
+    const owner = isCatchAll ? undefined : first
+    this.#rest ??= defaultEnding(this.#look, this.#context)
+    const rewrite = owner && rewriteOf(owner, claim)
+    return this.#plan(
+      claim,
+      {
+        asked: askedOf(owner ?? this.#context.nobody, '/'),
+        ending: rewrite?.target.isUrl === true ? rewritten(this.#rest, rewrite) : this.#rest,
+        origin: owner?.origin ?? { kind: 'Sluice', namespace: '', name: 'default backend' },
+        whose: undefined,
+      },
+      owner !== undefined && this.#redirects(owner, '/'),
+    )
+  }
+
+  #endingOf(hostPath: HostPath): Ending {
+    let ending = this.#endings.get(hostPath)
+    if (ending === undefined) {
+      ending = backendEnding(hostPath, this.#look, this.#context)
+      this.#endings.set(hostPath, ending)
+    }
+    return ending
+  }
+
+  #plan(claim: Claim, draft: Draft, redirects: boolean, sharedKey?: string): Plan {
+    const { asked, ending, origin, target, whose } = draft
+    const composed = (toHttps: Directive | undefined): Composed => {
+      const key = sharedKey && `${sharedKey} ${toHttps !== undefined}`
+      const before = key === undefined ? undefined : this.#composed.get(key)
+      if (before?.asked === asked) return before
+      const made = { asked, ...compose({ asked, toHttps, ending, whose }, this.#context) }
+      if (key !== undefined) this.#composed.set(key, made)
+      return made
+    }
+    return {
+      redirectsToHttps: redirects && !answersBeforeHttps(asked),
+      hasPrecedence: comesBeforeHttps(asked),
+      location: (toHttps) => {
+        const { answer, directives } = composed(toHttps)
+        const leadsThere = answer.kind === 'pass' && target !== undefined
+        return {
+          match: matchOf(claim),
+          origin,
+          ...(leadsThere ? { target } : {}),
+          answer,
+          directives,
+        }
+      },
+    }
+  }
+
+  #redirects({ policy }: Annotated, path: string): boolean {
+    const { settings } = this.#context
+    if (settings['no-tls-redirect-locations'].some((prefix) => path.startsWith(prefix)))
+      return false
+    const forced = policy.forceSslRedirect ?? settings['force-ssl-redirect']
+    return forced || (this.#isTls && (policy.sslRedirect ?? settings['ssl-redirect']))
+  }
 }
 
 function matchOf({ comparison, path }: Claim): readonly Token[] {
@@ -66,97 +188,5 @@ function matchOf({ comparison, path }: Claim): readonly Token[] {
       return [name(path)]
     case 'regex':
       return [nginx`~*`, anchored(path)]
-  }
-}
-
-function planOf(
-  claim: Claim,
-  hostPath: HostPath,
-  directives: readonly Directive[],
-  isTls: boolean,
-  context: Context,
-): LocationPlan {
-  const { path, annotated } = hostPath
-  const target: Origin | undefined =
-    path.backend.kind === 'service' && directives.some(isPass)
-      ? { kind: 'Service', namespace: annotated.ingress.namespace, name: path.backend.name }
-      : undefined
-  return {
-    location: {
-      match: matchOf(claim),
-      origin: annotated.origin,
-      directives,
-      ...(target === undefined ? {} : { target }),
-    },
-    redirectsToHttps: redirectsToHttps(annotated, textOf(hostPath), isTls, context),
-  }
-}
-
-function redirectsToHttps(
-  { policy }: Annotated,
-  path: string,
-  isTls: boolean,
-  { settings }: Context,
-): boolean {
-  if (settings['no-tls-redirect-locations'].some((prefix) => path.startsWith(prefix))) return false
-  const forced = policy.forceSslRedirect ?? settings['force-ssl-redirect']
-  return forced || (isTls && (policy.sslRedirect ?? settings['ssl-redirect']))
-}
-
-/**
- * ingress-nginx's rewrite: the path, wherever it matches, case-insensitively, makes the whole URI the
- * target. It stands right before the pass, because its `break` ends every `set` and `return` behind it.
- */
-function rewritten(
-  directives: readonly Directive[],
-  { policy: { rewriteTarget } }: Annotated,
-  claim: Claim,
-): readonly Directive[] {
-  const pass = directives.findIndex(isPass)
-  if (rewriteTarget === undefined || claim.comparison !== 'regex') return directives
-  if (rewriteTarget.text === claim.path || pass === -1) return directives
-  return directives.toSpliced(
-    pass,
-    0,
-    directive('rewrite', pattern(`(?i)${claim.path}`), rewriteTarget.token, nginx`break`),
-  )
-}
-
-const isPass = ({ name: called }: Directive): boolean =>
-  called === 'proxy_pass' || called === 'grpc_pass'
-
-/** Where requests go that no path takes, under the annotations of the Ingress that came first. */
-function fallbackPlan(
-  host: Host,
-  isTls: boolean,
-  isRegex: boolean,
-  backends: Backends,
-  context: Context,
-): LocationPlan {
-  const claim: Claim = { comparison: isRegex ? 'regex' : 'prefix', path: '/', rank: 2 }
-  if (host.fallback !== undefined) {
-    const directives = directivesFor(host.fallback, backends, context)
-    // neither redirects nor rewriting apply to the default backend of everything
-    if (host.name === catchAll)
-      return {
-        ...planOf(claim, host.fallback, directives, isTls, context),
-        redirectsToHttps: false,
-      }
-    const own = rewritten(directives, host.fallback.annotated, claim)
-    return planOf(claim, host.fallback, own, isTls, context)
-  }
-  const first = host.name === catchAll ? undefined : host.first
-  const access = first === undefined ? accessOf({}, context) : accessOf(first.policy, context)
-  const answer =
-    first?.isDenied === true
-      ? [directive('return', nginx`503`)]
-      : [...access, ...defaultBackend(access.length > 0, backends, context)]
-  return {
-    location: {
-      match: matchOf(claim),
-      origin: first?.origin ?? { kind: 'Sluice', namespace: '', name: 'default backend' },
-      directives: answer,
-    },
-    redirectsToHttps: first !== undefined && redirectsToHttps(first, '/', isTls, context),
   }
 }

@@ -11,7 +11,8 @@ import type { Context } from '../context.ts'
 import { schemeIsOfPort } from '../http/headers.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
-import type { LocationPlan } from './locations.ts'
+import type { Plan } from './locations.ts'
+import { internalLocations, serverAsked } from './host-features.ts'
 import { escaped } from './path-regex.ts'
 import { tlsContext } from '../tls/tls-context.ts'
 
@@ -44,39 +45,45 @@ export function serverParts(context: Context): ServerParts {
 /** The server of one host. */
 export function serverOf(
   host: Host,
-  plans: readonly LocationPlan[],
+  plans: readonly Plan[],
   parts: ServerParts,
   context: Context,
 ): Server {
-  const redirects = new Set(plans.map(({ redirectsToHttps }) => redirectsToHttps))
-  const allRedirect = redirects.size === 1 && redirects.has(true)
-  const locations = plans.map(({ location, redirectsToHttps }): Location =>
-    redirectsToHttps && !allRedirect
-      ? { ...location, directives: [parts.redirectOfHttp, ...location.directives] }
-      : location,
+  const asked = serverAsked(host)
+  const allRedirect =
+    plans.length > 0 && plans.every((plan) => plan.redirectsToHttps && !plan.hasPrecedence)
+  const locations = plans.map(({ location, redirectsToHttps }) =>
+    location(redirectsToHttps && !allRedirect ? parts.redirectOfHttp : undefined),
   )
   const isDefault = host.name === catchAll
   const health = healthCheck(context)
-  const isTlsOnly = allRedirect && isExact(host) && schemeIsOfPort(context.settings)
+  const isTlsOnly =
+    allRedirect && asked.redirect === undefined && isExact(host) && schemeIsOfPort(context.settings)
   return {
     host: host.name,
     names: [serverName(host.name)],
     isDefault,
+    takes: isTlsOnly ? 'tls' : 'both',
     origins: host.ingresses.length === 0 ? [sluice] : host.ingresses.map(({ origin }) => origin),
     listens: isDefault ? parts.listensOfDefault : isTlsOnly ? parts.listensForTls : parts.listens,
     directives: exact([
       ...(isDefault ? tlsContext(context) : []),
+      ...(asked.redirect ?? []),
       ...(allRedirect && !isTlsOnly ? [parts.redirectOfHttp] : []),
+      ...(asked.tuning ?? []),
     ]),
-    locations: isDefault
-      ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
-      : locations,
+    locations: [
+      ...(isDefault
+        ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
+        : locations),
+      ...internalLocations(host),
+    ],
   }
 }
 
 /** The hosts among `servers` that take TLS only. */
-export const tlsOnly = (servers: readonly Server[], parts: ServerParts): readonly Token[] =>
-  servers.filter(({ listens }) => listens === parts.listensForTls).flatMap(({ names }) => names)
+export const tlsOnly = (servers: readonly Server[]): readonly Token[] =>
+  servers.filter(({ takes }) => takes === 'tls').flatMap(({ names }) => names)
 
 /**
  * Plain HTTP of all hosts that take TLS only. An `if` in the server of each would cost nginx as much
@@ -87,6 +94,7 @@ export const redirectServer = (names: readonly Token[], parts: ServerParts): Ser
   names,
   isDefault: false,
   origins: [{ ...sluice, name: 'redirect to HTTPS' }],
+  takes: 'http',
   listens: parts.listensForHttp,
   directives: [parts.redirect],
   locations: [],
@@ -128,6 +136,7 @@ function healthCheck({ options }: Context): Location {
   return {
     match: [nginx`=`, name(options.healthCheckPath)],
     origin: sluice,
+    answer: { kind: 'return', code: 200 },
     directives: [directive('access_log', nginx`off`), directive('return', nginx`200`)],
   }
 }
@@ -168,12 +177,14 @@ export function statusServer({ options }: Context): Server {
   const answer = (path: string, ...directives: readonly Directive[]): Location => ({
     match: [nginx`=`, name(path)],
     origin: sluice,
+    answer: { kind: 'return', code: 200 },
     directives,
   })
   return {
     host: 'status',
     names: [nginx`_`],
     isDefault: false,
+    takes: 'both',
     origins: [sluice],
     listens: [directive('listen', word(`127.0.0.1:${options.statusPort}`))],
     directives: [directive('access_log', nginx`off`), directive('default_type', nginx`text/plain`)],
@@ -181,7 +192,12 @@ export function statusServer({ options }: Context): Server {
       answer('/generation', directive('return', nginx`200`, generation)),
       answer('/healthz', directive('return', nginx`200`)),
       answer('/nginx_status', directive('stub_status')),
-      { match: [nginx`/`], origin: sluice, directives: [directive('return', nginx`404`)] },
+      {
+        match: [nginx`/`],
+        origin: sluice,
+        answer: { kind: 'return', code: 404 },
+        directives: [directive('return', nginx`404`)],
+      },
     ],
   }
 }
@@ -193,6 +209,7 @@ export function unavailableServer({ options }: Context): Server {
     host: 'unavailable',
     names: [nginx`_`],
     isDefault: false,
+    takes: 'both',
     origins: [sluice],
     listens: [
       directive('listen', word(`${unavailableHost}:${options.statusPort}`)),

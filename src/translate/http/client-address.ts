@@ -1,8 +1,9 @@
+import { networkMap } from '../../annotations/source-range.ts'
 import type { Cidr } from '../../annotations/values.ts'
 import { block, directive, entry } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { literal, nginx, number, pattern, template, word } from '../../model/token.ts'
-import type { Token, Word } from '../../model/token.ts'
+import type { Word } from '../../model/token.ts'
 import type { Context } from '../context.ts'
 
 type Settings = Context['settings']
@@ -75,14 +76,6 @@ function fullForwardedFor(settings: Settings, peer: Word): readonly Directive[] 
     ),
   ]
 }
-
-/** An address in `networks` gives 1, any other nothing: nginx takes a default for 0.0.0.0/0, and warns where that is in the list. */
-export const networkMap = (address: Token, result: Token, networks: readonly Cidr[]): Directive =>
-  block(
-    'geo',
-    [address, result],
-    networks.map((network) => entry(network, nginx`1`)),
-  )
 
 /** How many addresses of X-Forwarded-For are looked at, from its end, where not everybody is trusted. */
 const depth = 4

@@ -102,10 +102,14 @@ export const schemeIsOfPort = (settings: Context['settings']): boolean =>
   !settings['use-forwarded-headers'] && !settings['use-proxy-protocol']
 
 /** The scheme that the client used, as far as it is known. */
-function schemeOf(settings: Context['settings']): Word {
+export function schemeOf(settings: Context['settings']): Word {
   if (settings['use-forwarded-headers']) return nginx`$pass_access_scheme`
   return settings['use-proxy-protocol'] ? nginx`$listen_scheme` : nginx`$scheme`
 }
+
+/** The host that the client asked for. Where it is not believed, a map more would cost each request and say the same. */
+export const hostOf = (settings: Context['settings']): Word =>
+  settings['use-forwarded-headers'] ? nginx`$best_http_host` : nginx`$client_host`
 
 /** Where plain HTTP is sent: the host without its port, and the URI without one slash at its end. */
 function redirectMaps(settings: Context['settings']): readonly Directive[] {
@@ -163,21 +167,19 @@ const claims = [nginx`Forwarded`, nginx`X-Forwarded-Prefix`, nginx`X-Forwarded-S
 export function forwardedHeaders(
   { settings }: Context,
   kind: 'proxy_set_header' | 'grpc_set_header',
-  host?: Token,
 ): readonly Directive[] {
   const client = clientAddress(settings)
-  // Where clients are not believed, a map more would cost each request and say the same.
   const trusts = settings['use-forwarded-headers']
-  const hostOf = trusts ? nginx`$best_http_host` : nginx`$client_host`
+  const host = hostOf(settings)
   const port = trusts ? nginx`$pass_port` : nginx`$listen_port`
   const scheme = schemeOf(settings)
   const full = settings['use-forwarded-headers'] && settings['compute-full-forwarded-for']
   const headers: readonly (readonly [Token, Token])[] = [
-    [nginx`Host`, host ?? hostOf],
+    [nginx`Host`, host],
     [nginx`X-Request-ID`, nginx`$req_id`],
     [nginx`X-Real-IP`, client],
     [nginx`X-Forwarded-For`, full ? nginx`$full_x_forwarded_for` : client],
-    [nginx`X-Forwarded-Host`, hostOf],
+    [nginx`X-Forwarded-Host`, host],
     [nginx`X-Forwarded-Port`, port],
     [nginx`X-Forwarded-Proto`, scheme],
     [nginx`X-Forwarded-Scheme`, scheme],

@@ -10,6 +10,10 @@ import { clientAddressDirectives } from './client-address.ts'
 import type { Context } from '../context.ts'
 import { limitsFor } from '../backends/keepalive.ts'
 import { forwardedHeaders, requestMaps } from './headers.ts'
+import { hiddenHeaders, responseHeaders } from './response-headers.ts'
+import { remembered } from '../memory/kept.ts'
+import { isGrpc } from '../compose/grpc.ts'
+import { locationVariables } from '../../annotations/contribution.ts'
 
 /** What the http context and those around it say before the first server. */
 export function httpOf(
@@ -49,7 +53,11 @@ export function httpOf(
         : resolverOf(options)),
       ...clientAddressDirectives(context),
       ...requestMaps(context),
-      ...hsts(context),
+      ...hiddenHeaders(context).flatMap((name) => [
+        directive('proxy_hide_header', name),
+        directive('grpc_hide_header', name),
+      ]),
+      ...responseHeaders(context),
       ...directivesOf(settings, 'http'),
       ...retries(context),
       directive('proxy_http_version', nginx`1.1`),
@@ -101,26 +109,9 @@ const bucketFor = (longest: number): Word => number(powerOfTwo(4 * (longest + 18
 const bucketsFor = (count: number): Word =>
   number(powerOfTwo(4 * count, count < 250 ? 2048 : 16_384))
 
-const grpcUse = new WeakMap<Server, boolean>()
-
-function usesGrpc(server: Server): boolean {
-  let uses = grpcUse.get(server)
-  if (uses === undefined) {
-    uses = server.locations.some(({ directives }) =>
-      directives.some(({ name }) => name === 'grpc_pass'),
-    )
-    grpcUse.set(server, uses)
-  }
-  return uses
-}
-
-/** Variables of ingress-nginx that a location sets, where the format of the access log uses them. */
-export const locationVariables = [
-  'namespace',
-  'ingress_name',
-  'service_name',
-  'service_port',
-] as const
+const usesGrpc = remembered(({ locations }: Server) =>
+  locations.some(({ answer }) => answer.kind === 'pass' && isGrpc(answer.protocol)),
+)
 
 /**
  * What ingress-nginx calls an upstream: `shop-web-80` for `1a2b3c4d_shop_web_80`. An entry for each costs
@@ -171,16 +162,6 @@ function logging({ settings, options }: Context): readonly Directive[] {
       nginx`upstreaminfo`,
       ...(isBuffered ? [nginx`buffer=32k`, nginx`flush=1s`] : []),
     ),
-  ]
-}
-
-/** On every response over HTTPS, errors included; the endpoint's own is replaced. */
-function hsts({ settings }: Context): readonly Directive[] {
-  if (!settings.hsts) return []
-  return [
-    directive('proxy_hide_header', nginx`Strict-Transport-Security`),
-    directive('grpc_hide_header', nginx`Strict-Transport-Security`),
-    directive('add_header', nginx`Strict-Transport-Security`, nginx`$hsts`, nginx`always`),
   ]
 }
 

@@ -1,135 +1,243 @@
-import type { Annotation, Failure } from '../../annotations/annotation.ts'
-import { isPolicy } from '../../annotations/annotation.ts'
+import type { Contribution } from '../../annotations/contribution.ts'
+import type { About, Failure, Feature, Field, Request } from '../../annotations/feature.ts'
+import type { Look } from '../../annotations/look.ts'
 import type { Policy } from '../../annotations/policy.ts'
-import { annotations } from '../../annotations/registry.ts'
+import { annotations, annotationsByName, features } from '../../annotations/registry.ts'
+import type { Annotation } from '../../annotations/registry.ts'
 import { unsupported } from '../../annotations/unsupported.ts'
 import { nearest, preview } from '../../diagnostics.ts'
 import type { Diagnostic } from '../../diagnostics.ts'
 import { exact } from '../../exact.ts'
-import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
 import { defectOf } from '../../model/token.ts'
 import type { Ingress } from '../../objects/kinds.ts'
+import type { Settings } from '../../settings/table.ts'
+import { marked } from './marked.ts'
 
 /** An Ingress, and what its annotations ask for. */
 export interface Annotated {
   readonly ingress: Ingress
   readonly origin: Origin
   readonly policy: Partial<Policy>
-  /** Sorted by annotation, each with the annotation as its origin's field. */
-  readonly directives: readonly Directive[]
-  /** Something that protects cannot be applied: the locations answer 503. */
-  readonly isDenied: boolean
-  /** The Ingress is not served at all. */
-  readonly isRefused: boolean
-  readonly diagnostics: readonly Diagnostic[]
+  /** The annotation behind each part of `policy`. */
+  readonly origins: Readonly<Partial<Record<keyof Policy, Origin>>>
+  /** By feature, in the order of the registry. */
+  readonly contributions: ReadonlyMap<string, Contribution>
+  /** The annotation that protects and cannot be applied: the paths answer 503. */
+  readonly denial: Origin | undefined
+}
+
+/** What the annotations of all Ingresses are read with. */
+export interface Surroundings {
+  readonly prefix: string
+  readonly settings: Settings
+  /** Of the ConfigMap; undefined where there is none. */
+  readonly configMap: Origin | undefined
+  readonly request: Request
+  readonly stateDir: string
+}
+
+type Report = (diagnostic: Diagnostic) => void
+
+/** Reads the annotations of `ingress`; what is wrong with them is reported. */
+export function annotate(
+  ingress: Ingress,
+  surroundings: Surroundings,
+  look: Look,
+  report: Report,
+): Annotated {
+  const reading = new Reading(ingress, report)
+  reading.read(givenOf(ingress, surroundings.prefix))
+  const contributions = new Map<string, Contribution>()
+  for (const feature of features) {
+    if (!feature.isForAll && !reading.touched.has(feature)) continue
+    const contribution = reading.contributionOf(feature, surroundings, look)
+    if (contribution !== undefined) contributions.set(feature.name, contribution)
+  }
+  const { origin, policy, origins, denial } = reading
+  return { ingress, origin, policy, origins, contributions, denial }
+}
+
+const longestText = 65_536
+
+/** The annotations of one Ingress, while they are read. */
+class Reading {
+  readonly origin: Origin
+  policy: Partial<Policy> = {}
+  origins: Partial<Record<keyof Policy, Origin>> = {}
+  denial: Origin | undefined
+  /** Features of which some annotation has a value. */
+  readonly touched = new Set<Feature>()
+  readonly #ingress: Ingress
+  readonly #report: Report
+  /** By annotation; `field` is the name that was given. */
+  readonly #values = new Map<string, { readonly value: unknown; readonly field: string }>()
+
+  constructor(ingress: Ingress, report: Report) {
+    this.#ingress = ingress
+    this.#report = report
+    this.origin = { kind: 'Ingress', namespace: ingress.namespace, name: ingress.name }
+  }
+
+  read(given: ReadonlyMap<string, string>): void {
+    const known = new Set<Annotation>()
+    for (const [name, text] of given) {
+      const annotation = annotationsByName.get(name)
+      if (annotation === undefined) this.#unknown(name, text)
+      else known.add(annotation)
+    }
+    for (const { name, field, feature } of known) {
+      this.touched.add(feature)
+      const names = [name, ...(field.aliases ?? [])]
+      const used = names.find((candidate) => given.has(candidate)) ?? name
+      this.#value(name, used, field, given.get(used) ?? '')
+    }
+  }
+
+  #value(name: string, used: string, field: Field<unknown>, text: string): void {
+    if (field.unserved?.includes(text.toLowerCase()) === true) {
+      const problem = `this version does not implement ${preview(text)}`
+      this.fail(used, 'deny', { code: 'annotation-unknown', problem })
+      return
+    }
+    const value = isReadable(text) ? field.value.parse(text) : undefined
+    if (value === undefined) {
+      const problem =
+        text.length > longestText
+          ? `expected at most ${longestText} characters, got ${text.length}`
+          : `expected ${field.value.expected}, got ${preview(text)}`
+      this.fail(used, field.onInvalid ?? 'default', { code: 'annotation-invalid', problem })
+      return
+    }
+    this.#values.set(name, { value, field: used })
+    const policy = field.policy?.(value)
+    if (policy === undefined) return
+    this.policy = { ...this.policy, ...policy }
+    for (const part of Object.keys(policy) as (keyof Policy)[])
+      this.origins[part] = this.#from(used)
+  }
+
+  #unknown(name: string, text: string): void {
+    const failure = unsupported.get(name)
+    if (failure !== undefined) {
+      if (text === 'false') return // the feature is off, as it is here
+      const problem = 'this version does not implement the annotation'
+      this.fail(name, failure, { code: 'annotation-unknown', problem })
+      return
+    }
+    const printable = /^[\w.-]{1,100}$/.test(name) ? name : preview(name)
+    const meant = nearest(name, annotationsByName.keys())
+    const problem = `unknown annotation${meant === undefined ? '' : `, perhaps ${meant} is meant`}`
+    this.fail(printable, 'default', { code: 'annotation-unknown', problem })
+  }
+
+  /** What `feature` makes of its annotations; its own `tuning` comes before what it contributes. */
+  contributionOf(
+    feature: Feature,
+    surroundings: Surroundings,
+    look: Look,
+  ): Contribution | undefined {
+    const own = Object.keys(feature.fields).filter((name) => this.#values.has(name))
+    if (own.length === 0 && !feature.isForAll) return undefined
+    const tuning = own.flatMap((name) => {
+      const { value, field } = this.#values.get(name) ?? { value: undefined, field: name }
+      const lines = feature.fields[name]?.tuning?.(value) ?? []
+      return lines.map((line) => marked(line, this.#from(field)))
+    })
+    const made = feature.contribute?.(
+      givenTo(feature, this.#values, surroundings),
+      this.#about(surroundings, look),
+    )
+    if (tuning.length === 0) return made
+    return made === undefined
+      ? { location: { tuning: exact(tuning) } }
+      : {
+          ...made,
+          location: { ...made.location, tuning: [...tuning, ...(made.location?.tuning ?? [])] },
+        }
+  }
+
+  #about({ request, stateDir, configMap, settings }: Surroundings, look: Look): About {
+    const { namespace, name } = this.#ingress
+    return {
+      namespace,
+      name,
+      look,
+      request,
+      stateDir,
+      from: (annotation) => {
+        const given = this.#values.get(annotation)
+        if (given !== undefined) return this.#from(given.field)
+        const field = annotations.get(annotation)?.field
+        return configMap === undefined || field === undefined
+          ? this.#from(annotation)
+          : { ...configMap, field: keyName(annotation, field, settings) }
+      },
+      deny: (annotation, { code, problem }) => {
+        const field = this.#values.get(annotation)?.field ?? annotation
+        this.fail(field, 'deny', { code, problem })
+      },
+      warn: (annotation, { code, problem, instead }) => {
+        const field = this.#values.get(annotation)?.field ?? annotation
+        const object = this.#ingress
+        this.#report({
+          code,
+          severity: 'warning',
+          object,
+          field,
+          problem,
+          ...(instead === undefined ? {} : { instead }),
+        })
+      },
+    }
+  }
+
+  fail(field: string, failure: Failure, what: Pick<Diagnostic, 'code' | 'problem'>): void {
+    const isIgnored = what.code === 'annotation-unknown' && failure === 'default'
+    if (failure === 'deny') this.denial ??= this.#from(field)
+    this.#report({
+      ...what,
+      severity: isIgnored ? 'warning' : 'error',
+      object: this.#ingress,
+      field,
+      instead: isIgnored ? 'it has no effect' : instead[failure],
+    })
+  }
+
+  #from(field: string): Origin {
+    const { namespace, name } = this.#ingress
+    return { kind: 'Ingress', namespace, name, field }
+  }
 }
 
 const instead: Readonly<Record<Failure, string>> = {
   default: 'the default applies',
   deny: 'its paths answer 503, because what protects fails closed',
-  refuse: 'the Ingress is not served',
 }
 
-const seen = new WeakMap<Ingress, { readonly prefix: string; readonly result: Annotated }>()
+/** A list may be longer than a token; each of its items is one. */
+const isReadable = (text: string): boolean =>
+  text.length <= longestText && text.split(',').every((item) => defectOf(item.trim()) === undefined)
 
-/** Reads the annotations of `ingress` that start with `prefix`. The same object gives the same result. */
-export function annotate(ingress: Ingress, prefix: string): Annotated {
-  const already = seen.get(ingress)
-  if (already?.prefix === prefix) return already.result
-  const result = read(ingress, prefix)
-  seen.set(ingress, { prefix, result })
-  return result
+/** The values that annotations give, and for the others those of the ConfigMap. */
+function givenTo(
+  { fields }: Feature,
+  values: ReadonlyMap<string, { readonly value: unknown }>,
+  { settings }: Surroundings,
+): Readonly<Record<string, unknown>> {
+  const standard: Readonly<Record<string, unknown>> = settings
+  const given: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(fields)) {
+    const own = values.get(name)
+    if (own !== undefined) given[name] = own.value
+    else if (field.key !== undefined) given[name] = standard[keyName(name, field, settings)]
+  }
+  return given
 }
 
-function read(ingress: Ingress, prefix: string): Annotated {
-  const diagnostics: Diagnostic[] = []
-  const directives: Directive[] = []
-  const failures = new Set<Failure>()
-  let policy: Partial<Policy> = {}
-  const origin: Origin = { kind: 'Ingress', namespace: ingress.namespace, name: ingress.name }
-
-  const fail = (
-    field: string,
-    failure: Failure,
-    code: Diagnostic['code'],
-    problem: string,
-  ): void => {
-    failures.add(failure)
-    const severity = code === 'annotation-unknown' && failure === 'default' ? 'warning' : 'error'
-    const consequence =
-      code === 'annotation-unknown' && failure === 'default' ? 'it has no effect' : instead[failure]
-    diagnostics.push({ code, severity, object: ingress, field, problem, instead: consequence })
-  }
-
-  const given = givenOf(ingress, prefix)
-  const read = new Set<string>()
-  for (const [name, entry] of annotations) {
-    const found = [name, ...entry.aliases].filter((candidate) => given.has(candidate))
-    for (const candidate of found) read.add(candidate)
-    const [field] = found
-    if (field === undefined) continue
-    const text = given.get(field) ?? ''
-    const effect = effectOf(entry, text)
-    if (effect === undefined)
-      fail(
-        field,
-        entry.onInvalid,
-        'annotation-invalid',
-        `expected ${entry.expected}, got ${preview(text)}`,
-      )
-    else if (isPolicy(effect)) policy = { ...policy, ...effect }
-    else {
-      const from: Origin = {
-        kind: 'Ingress',
-        namespace: ingress.namespace,
-        name: ingress.name,
-        field,
-      }
-      directives.push(...effect.map((line) => fromAnnotation(line, from)))
-    }
-  }
-
-  for (const [name, text] of given) {
-    if (read.has(name)) continue
-    const failure = unsupported.get(name)
-    if (failure !== undefined) {
-      if (text === 'false') continue // the feature is off, as it is here
-      fail(name, failure, 'annotation-unknown', 'this version does not implement the annotation')
-      continue
-    }
-    const printable = /^[\w.-]{1,100}$/.test(name) ? name : preview(name)
-    const meant = nearest(name, [...annotations.keys(), ...unsupported.keys()])
-    fail(
-      printable,
-      'default',
-      'annotation-unknown',
-      `unknown annotation${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
-    )
-  }
-
-  return {
-    ingress,
-    origin,
-    policy,
-    directives: exact(directives),
-    isDenied: failures.has('deny'),
-    isRefused: failures.has('refuse'),
-    diagnostics: exact(diagnostics),
-  }
-}
-
-/** Without a spread, which would make objects half as large again. */
-const fromAnnotation = ({ name, args, block }: Directive, origin: Origin): Directive =>
-  block === undefined ? { name, args, origin } : { name, args, block, origin }
-
-/** A list of networks may be longer than a token; each of its items is one. */
-const longestText = 16_384
-
-const effectOf = (entry: Annotation, text: string) =>
-  text.length <= longestText && text.split(',').every((item) => defectOf(item) === undefined)
-    ? entry.read(text)
-    : undefined
+/** What the ConfigMap calls an annotation, which may be one of its other names. */
+const keyName = (name: string, { aliases = [] }: Field<unknown>, settings: Settings): string =>
+  [name, ...aliases].find((each) => each in settings) ?? name
 
 /** By name without prefix, sorted; trimmed line by line as ingress-nginx does; empty ones count as absent. */
 function givenOf(ingress: Ingress, prefix: string): ReadonlyMap<string, string> {

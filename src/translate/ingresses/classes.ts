@@ -8,7 +8,11 @@ import type { Context } from '../context.ts'
 const legacyAnnotation = 'kubernetes.io/ingress.class'
 
 /** The Ingresses that this controller serves, oldest first. An Ingress of another class is nobody's error. */
-export function servedIngresses({ snapshot, options, report }: Context): readonly Ingress[] {
+export function servedIngresses({
+  snapshot,
+  options,
+  report,
+}: Pick<Context, 'snapshot' | 'options' | 'report'>): readonly Ingress[] {
   const classes = snapshot.ingressClasses
   const isOurs = ({ name, controller }: IngressClass): boolean =>
     controller === options.controllerClass ||

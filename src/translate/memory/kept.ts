@@ -1,5 +1,8 @@
 import type { Diagnostic } from '../../diagnostics.ts'
 import { exact } from '../../exact.ts'
+import type { Look } from '../../annotations/look.ts'
+import { givesTheSame, recordedLook } from './look.ts'
+import type { Cluster, Read } from './look.ts'
 
 type Report = (diagnostic: Diagnostic) => void
 
@@ -14,25 +17,43 @@ export class Kept<T> {
   }
 }
 
-/** As `Kept`, many by name, each with what was reported while it was made. */
+/**
+ * As `Kept`, many by name, each with what was reported and asked of the cluster while it was made. Saves
+ * making anew what belongs to objects that did not change: nearly everything in nearly every pass.
+ */
 export class KeptByName<T> {
-  readonly #all = new Map<string, KeptOne<T>>()
+  #all = new Map<string, KeptOne<T>>()
+  #next = new Map<string, KeptOne<T>>()
 
-  of(name: string, inputs: readonly unknown[], report: Report, make: (report: Report) => T): T {
+  /** The value of `name`, made by `make` if an input is another or the cluster would answer otherwise. */
+  of(
+    name: string,
+    inputs: readonly unknown[],
+    { cluster, report }: Pass,
+    make: (report: Report, look: Look) => T,
+  ): T {
     let one = this.#all.get(name)
-    if (one === undefined || !isSame(one.inputs, inputs)) {
-      const diagnostics: Diagnostic[] = []
-      const value = make((diagnostic) => diagnostics.push(diagnostic))
-      one = { inputs: exact(inputs), value, diagnostics: exact(diagnostics) }
-      this.#all.set(name, one)
+    if (one === undefined || !isSame(one.inputs, inputs) || !givesTheSame(one.reads, cluster)) {
+      const [diagnostics, reads]: [Diagnostic[], Read[]] = [[], []]
+      const value = make((diagnostic) => diagnostics.push(diagnostic), recordedLook(cluster, reads))
+      one = { inputs: exact(inputs), value, diagnostics: exact(diagnostics), reads: exact(reads) }
     }
+    this.#next.set(name, one)
     for (const diagnostic of one.diagnostics) report(diagnostic)
     return one.value
   }
 
-  keepOnly(names: Names): void {
-    for (const name of this.#all.keys()) if (!names.has(name)) this.#all.delete(name)
+  /** A pass is over: what it did not ask for is forgotten. */
+  end(): void {
+    this.#all = this.#next
+    this.#next = new Map()
   }
+}
+
+/** What a pass tells whoever makes something. */
+export interface Pass {
+  readonly cluster: Cluster
+  readonly report: Report
 }
 
 /** The names in a map in their order, which may depend on nothing but themselves. */
@@ -60,14 +81,24 @@ export class KeptOrder {
   }
 }
 
-export interface Names {
-  readonly has: (name: string) => boolean
-}
-
 interface KeptOne<T> {
   readonly inputs: readonly unknown[]
   readonly value: T
   readonly diagnostics: readonly Diagnostic[]
+  readonly reads: readonly Read[]
+}
+
+/** `make`, asked once for each key that is still used. */
+export function remembered<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>()
+  return (key) => {
+    let one = known.get(key)
+    if (one === undefined) {
+      one = { value: make(key) }
+      known.set(key, one)
+    }
+    return one.value
+  }
 }
 
 export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,22 +1,23 @@
 import { preview } from '../../diagnostics.ts'
 import type { Diagnostic } from '../../diagnostics.ts'
-import type { Certificate } from '../../model/config.ts'
+import type { SecretFile } from '../../model/config.ts'
 import type { Ingress, IngressTls, Secret } from '../../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../../objects/meta.ts'
 import type { Key } from '../../objects/meta.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
-import type { Context } from '../context.ts'
 import { catchAll } from '../hosts/hosts.ts'
 import type { Host } from '../hosts/hosts.ts'
 import { covers, keyPairOf } from './key-pair.ts'
-import type { Memory } from '../memory/memory.ts'
+import type { Look } from '../../annotations/look.ts'
+import { remembered } from '../memory/kept.ts'
+import type { KeptByName, Pass } from '../memory/kept.ts'
 
 /** What a host does about TLS. */
 export interface HostTls {
   /** A TLS section speaks for the host, so that plain HTTP is redirected; even where the default certificate has to serve. */
   readonly isEnabled: boolean
   /** Undefined for the default certificate. */
-  readonly certificate: Certificate | undefined
+  readonly certificate: SecretFile | undefined
 }
 
 /**
@@ -25,18 +26,13 @@ export interface HostTls {
  */
 export function certificatesOf(
   hosts: readonly Host[],
-  memory: Pick<Memory, 'tls'>,
-  context: Context,
+  kept: KeptByName<HostTls | undefined>,
+  pass: Pass,
 ): ReadonlyMap<string, HostTls> {
-  const { secrets } = context.snapshot
   const found = new Map<string, HostTls>()
   const wildcards = new Map<string, HostTls>()
   for (const host of hosts) {
-    const inputs: unknown[] = [host]
-    for (const key of secretsOf(host)) inputs.push(secrets.get(key))
-    const tls = memory.tls.of(host.name, inputs, context.report, (report) =>
-      ownTls(host, { ...context, report }),
-    )
+    const tls = kept.of(host.name, [host], pass, (report, look) => ownTls(host, { report, look }))
     found.set(host.name, tls ?? none)
     if (tls !== undefined && host.name.startsWith('*')) wildcards.set(host.name, tls)
   }
@@ -50,21 +46,10 @@ export function certificatesOf(
 
 const none: HostTls = { isEnabled: false, certificate: undefined }
 
-const secretKeys = new WeakMap<Host, readonly Key[]>()
-
-/** Every Secret that the certificate of `host` may come from. */
-function secretsOf(host: Host): readonly Key[] {
-  let keys = secretKeys.get(host)
-  if (keys === undefined) {
-    const ingress = speakerOf(host)?.ingress
-    const sections = ingress?.tls ?? []
-    const listed = sections.find((section) => lists(section, host.name))
-    keys = (listed === undefined ? sections : [listed]).map(({ secretName }) =>
-      keyOf({ namespace: ingress?.namespace ?? '', name: secretName }),
-    )
-    secretKeys.set(host, keys)
-  }
-  return keys
+/** How the certificate of a host is found. */
+interface Search {
+  readonly look: Pick<Look, 'secret'>
+  readonly report: (diagnostic: Diagnostic) => void
 }
 
 /** Whose TLS sections count. */
@@ -74,7 +59,7 @@ function speakerOf({ name, first, ingresses }: Host): Annotated | undefined {
   return ingresses.find(({ ingress }) => ingress.tls.length > 0 && ingress.namespace === owner)
 }
 
-function ownTls(host: Host, context: Context): HostTls | undefined {
+function ownTls(host: Host, search: Search): HostTls | undefined {
   if (host.name === catchAll) return undefined
   const owner = host.first?.ingress.namespace
   const speaker = speakerOf(host)
@@ -84,7 +69,7 @@ function ownTls(host: Host, context: Context): HostTls | undefined {
       ingress.namespace !== owner &&
       ingress.tls.some(({ hosts }) => hosts.some((name) => name.toLowerCase() === host.name))
     ) {
-      context.report({
+      search.report({
         code: 'host-conflict',
         severity: 'warning',
         object: ingress,
@@ -96,16 +81,16 @@ function ownTls(host: Host, context: Context): HostTls | undefined {
   }
   return speaker === undefined
     ? undefined
-    : { isEnabled: true, certificate: certificateOf(host.name, speaker.ingress, context) }
+    : { isEnabled: true, certificate: certificateOf(host.name, speaker.ingress, search) }
 }
 
-function certificateOf(host: string, ingress: Ingress, context: Context): Certificate | undefined {
+function certificateOf(host: string, ingress: Ingress, search: Search): SecretFile | undefined {
   const listed = ingress.tls.findIndex((section) => lists(section, host))
-  if (listed === -1) return coveringCertificate(host, ingress, context)
+  if (listed === -1) return coveringCertificate(host, ingress, search)
 
   const secretName = ingress.tls[listed]?.secretName ?? ''
   if (secretName === '') return undefined
-  const found = lookUp(ingress, secretName, context)
+  const found = lookUp(ingress, secretName, search)
   if ('certificate' in found && covers(found.names, host)) return found.certificate
   const defect: Defect =
     'code' in found
@@ -114,7 +99,7 @@ function certificateOf(host: string, ingress: Ingress, context: Context): Certif
           code: 'certificate-mismatch',
           problem: `the certificate of secret ${ingress.namespace}/${secretName} is not valid for ${host}`,
         }
-  context.report(defaultShown(host, ingress, listed, defect))
+  search.report(defaultShown(host, ingress, listed, defect))
   return undefined
 }
 
@@ -122,18 +107,18 @@ function certificateOf(host: string, ingress: Ingress, context: Context): Certif
 function coveringCertificate(
   host: string,
   ingress: Ingress,
-  context: Context,
-): Certificate | undefined {
+  search: Search,
+): SecretFile | undefined {
   const diagnostics: Diagnostic[] = []
   for (const [i, section] of ingress.tls.entries()) {
     if (section.secretName === '') continue
-    const found = lookUp(ingress, section.secretName, context)
+    const found = lookUp(ingress, section.secretName, search)
     if ('certificate' in found && covers(found.names, host)) return found.certificate
     // of a section that lists another host of this Ingress, that one tells
     const isTold = ingress.rules.some((rule) => lists(section, rule.host.toLowerCase()))
     if ('code' in found && !isTold) diagnostics.push(defaultShown(host, ingress, i, found))
   }
-  for (const diagnostic of diagnostics) context.report(diagnostic)
+  for (const diagnostic of diagnostics) search.report(diagnostic)
   return undefined
 }
 
@@ -156,12 +141,12 @@ const defaultShown = (
 
 type Defect = Pick<Diagnostic, 'code' | 'problem'>
 
-type Found = { readonly certificate: Certificate; readonly names: readonly string[] } | Defect
+type Found = { readonly certificate: SecretFile; readonly names: readonly string[] } | Defect
 
 function lookUp(
   { namespace }: Pick<Ingress, 'namespace'>,
   name: string,
-  { snapshot }: Context,
+  { look }: Pick<Search, 'look'>,
 ): Found {
   if (!dns1123Subdomain.test(name))
     return {
@@ -169,17 +154,12 @@ function lookUp(
       problem: `expected the name of a Secret, got ${preview(name)}`,
     }
   const key = keyOf({ namespace, name })
-  const secret = snapshot.secrets.get(key)
+  const secret = look.secret(key)
   if (secret === undefined) return { code: 'secret-not-found', problem: `no secret ${key} exists` }
-  let found = founds.get(secret)
-  if (found === undefined) {
-    found = read(secret)
-    founds.set(secret, found)
-  }
-  return found
+  return foundIn(secret)
 }
 
-const founds = new WeakMap<Secret, Found>()
+const foundIn = remembered(read)
 
 function read(secret: Secret): Found {
   const { namespace, name } = secret
@@ -187,19 +167,24 @@ function read(secret: Secret): Found {
   if ('defect' in parsed)
     return { code: 'certificate-invalid', problem: `secret ${keyOf(secret)} ${parsed.defect}` }
   const { digest, pem, names } = parsed.keyPair
-  return { certificate: { digest, pem, origin: { kind: 'Secret', namespace, name } }, names }
+  return {
+    certificate: {
+      digest,
+      extension: 'pem',
+      origin: { kind: 'Secret', namespace, name },
+      text: pem,
+    },
+    names,
+  }
 }
 
 /** The certificate of `--default-ssl-certificate`; undefined for the self-signed one. */
-export function defaultCertificate(
-  key: Key | undefined,
-  context: Context,
-): Certificate | undefined {
+export function defaultCertificate(key: Key | undefined, search: Search): SecretFile | undefined {
   if (key === undefined) return undefined
   const [namespace = '', name = ''] = key.split('/')
-  const found = lookUp({ namespace }, name, context)
+  const found = lookUp({ namespace }, name, search)
   if ('certificate' in found) return found.certificate
-  context.report({
+  search.report({
     code: found.code,
     severity: 'error',
     object: { kind: 'Secret', namespace, name },

@@ -1,4 +1,4 @@
-import type { Certificate } from '../../model/config.ts'
+import type { SecretFile } from '../../model/config.ts'
 import { block, directive, entry } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { literal, nginx, pattern, template, word } from '../../model/token.ts'
@@ -32,8 +32,8 @@ const isTheCertificate = (variable: string): boolean => variable === 'tls_certif
 
 /** From the name that a client asks for to the digest of a certificate: the exact name, then its wildcard, then the default. */
 export function certificateMaps(
-  certificates: ReadonlyMap<string, Certificate>,
-  fallback: Certificate | undefined,
+  certificates: ReadonlyMap<string, SecretFile>,
+  fallback: SecretFile | undefined,
 ): readonly Directive[] {
   const standard = fallback === undefined ? nginx`fallback` : word(fallback.digest)
   const entries = [...certificates].map(([host, { digest }]) => ({

@@ -13,7 +13,7 @@ import { renderFlags } from '../../../src/options/command-flags.ts'
 import { parse } from '../../../src/options/parse.ts'
 import { render } from '../../../src/render/render.ts'
 import { builtinTemplates } from '../../../src/templates/templates.ts'
-import { translate } from '../../../src/translate/translate.ts'
+import { translator } from '../../../src/translate/translate.ts'
 import { freePorts } from '../free-ports.ts'
 import type { Case } from './case.ts'
 
@@ -55,8 +55,7 @@ export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Se
     ...flags,
   ]
   const { options } = parse(renderFlags, args, {})
-  const { config, diagnostics } = translate(
-    snapshot,
+  const { config, diagnostics } = translator(
     translateOptions(
       { ...options, 'state-dir': stateDir },
       {
@@ -68,7 +67,7 @@ export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Se
         workerUser: process.geteuid?.() === 0 ? 'root' : undefined,
       },
     ),
-  )
+  )(snapshot)
   const bundle = render(config, templates)
 
   const nginx = program(stage.nginx)

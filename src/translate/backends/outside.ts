@@ -1,0 +1,55 @@
+import type { Balance, Destination } from '../../annotations/look.ts'
+import type { Origin } from '../../model/origin.ts'
+import type { TranslateOptions } from '../translation.ts'
+import { externalOf } from './external-name.ts'
+import type { External } from './external-name.ts'
+import { refusal } from './led.ts'
+import type { Led } from './led.ts'
+import { externalEndpoints } from './named-endpoints.ts'
+import { toUpstream, upstreamName } from './upstream.ts'
+
+/** Where a URL leads: as a Service of type ExternalName, without a Service. */
+export function resolveUrl(
+  { host, port }: Extract<Destination, { readonly kind: 'url' }>,
+  balance: Balance,
+  options: TranslateOptions,
+): Led {
+  const origin: Origin = { kind: 'URL', namespace: '', name: host }
+  return toOutside(
+    origin,
+    externalOf(host, 'the URL leads to', 'the URL', port, options),
+    port,
+    balance,
+    options,
+  )
+}
+
+/** To an address, or to a name that somebody resolves at run time. */
+export function toOutside(
+  origin: Origin,
+  external: External,
+  port: number,
+  balance: Balance,
+  options: TranslateOptions,
+): Led {
+  switch (external.kind) {
+    case 'refused':
+      return refusal('service-without-endpoints', external.reason)
+    case 'address':
+      return toUpstream({ origin, port, way: 'listed', suffix: 'address', balance }, [
+        external.address,
+      ])
+    case 'name': {
+      if (options.endpointUpdates === 'resolve') {
+        const wanted = { origin, port, suffix: 'external', balance }
+        const { name } = external
+        const endpoints = externalEndpoints(upstreamName(wanted), origin, { name, port }, options)
+        return toUpstream({ ...wanted, way: 'asked' }, [endpoints.name], endpoints)
+      }
+      // nginx resolves the name itself: the servers of an upstream anew or, where it cannot, for each request
+      return options.abilities.resolve
+        ? toUpstream({ origin, port, way: 'resolved', suffix: 'name', balance }, [external.address])
+        : { resolved: { target: { kind: 'name', address: external.address } } }
+    }
+  }
+}

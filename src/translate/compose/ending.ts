@@ -1,0 +1,97 @@
+import type { Resolved, Target } from '../../annotations/look.ts'
+import type { RewriteTarget } from '../../annotations/rewrite-target.ts'
+import type { Protocol } from '../../model/config.ts'
+import { directive } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
+import type { Origin } from '../../model/origin.ts'
+import { nginx, number, pattern, word } from '../../model/token.ts'
+import type { Word } from '../../model/token.ts'
+import type { Ending } from './compose.ts'
+import { isGrpc } from './grpc.ts'
+
+const schemes: Readonly<Record<Protocol, Word>> = {
+  HTTP: nginx`http`,
+  HTTPS: nginx`https`,
+  GRPC: nginx`grpc`,
+  GRPCS: nginx`grpcs`,
+}
+
+/** To an endpoint. */
+export function passTo(
+  target: Exclude<Target, { kind: 'unavailable' }>,
+  protocol: Protocol,
+): Ending {
+  const pass = isGrpc(protocol) ? 'grpc_pass' : 'proxy_pass'
+  const scheme = schemes[protocol]
+  switch (target.kind) {
+    case 'upstream':
+      return {
+        answer: { kind: 'pass', protocol, to: [target.upstream] },
+        lines: [directive(pass, nginx`${scheme}://${target.upstream}`)],
+      }
+    case 'name':
+      return {
+        answer: { kind: 'pass', protocol, to: [] },
+        // a variable makes nginx resolve the name for each request
+        lines: [
+          directive('set', nginx`$external_name`, target.address),
+          directive(pass, nginx`${scheme}://$external_name`),
+        ],
+      }
+  }
+}
+
+/** 503, and in a comment why. */
+export const unavailable = (because?: Word): Ending => ({
+  answer: { kind: 'return', code: 503 },
+  lines: [{ ...directive('return', nginx`503`), ...(because === undefined ? {} : { because }) }],
+})
+
+/** Why requests for a Service get 503. Its name may be text that nobody validated. */
+export function reasonOf({ problem }: Resolved, service: Origin): Word | undefined {
+  const { namespace, name } = service
+  const isPrintable = /^[a-z0-9.-]{1,253}$/.test(name)
+  const whose = isPrintable ? nginx`Service ${word(namespace)}/${word(name)}` : nginx`the Service`
+  switch (problem?.code) {
+    case 'service-not-found':
+      return nginx`${whose} does not exist`
+    case 'service-port-not-found':
+      return nginx`${whose} has no such port`
+    case 'service-without-endpoints':
+      return nginx`${whose} has no ready endpoint`
+    default:
+      return undefined
+  }
+}
+
+/** What nobody serves. */
+export const notFound: Ending = {
+  answer: { kind: 'return', code: 404 },
+  lines: [directive('return', number(404))],
+}
+
+/** A rewrite of `path`, which its Ingress wants, and the groups of `path` that begin with a slash where they are not empty. */
+export interface Rewrite {
+  readonly path: string
+  readonly target: RewriteTarget
+  readonly origin: Origin
+  readonly bringsSlash: (group: number) => boolean
+}
+
+/**
+ * ingress-nginx's rewrite: the path, wherever it matches, case-insensitively, makes the whole URI the
+ * target. It stands right before the pass, because its `break` ends every `set` and `return` behind it. A
+ * URL is where the client is sent instead, whether or not there is somebody to pass to.
+ */
+export function rewritten(ending: Ending, { path, target, origin, bringsSlash }: Rewrite): Ending {
+  const to = target.tokenFor(bringsSlash)
+  const rewrite = (flag: Word): Directive => ({
+    ...directive('rewrite', pattern(`(?i)${path}`), to, flag),
+    origin,
+  })
+  if (target.isUrl)
+    return { answer: { kind: 'return', code: 302 }, lines: [rewrite(nginx`redirect`)] }
+  if (ending.answer.kind !== 'pass') return ending
+  const at = ending.lines.findLastIndex(({ name }) => name === 'proxy_pass' || name === 'grpc_pass')
+  return { ...ending, lines: ending.lines.toSpliced(at, 0, rewrite(nginx`break`)) }
+}

@@ -1,0 +1,34 @@
+import type { Internal, Phased } from '../../annotations/contribution.ts'
+import { inPhases } from '../../annotations/contribution.ts'
+import type { Location } from '../../model/config.ts'
+import type { Directive } from '../../model/directive.ts'
+import type { Annotated } from '../ingresses/annotate.ts'
+import type { Host } from './hosts.ts'
+
+/** What features ask of the server of a host: of each feature, the oldest Ingress of the host that has it counts. */
+export function serverAsked({ ingresses }: Host): Phased {
+  const chosen = new Map<string, Phased>()
+  for (const { contributions } of ingresses)
+    for (const [feature, { server }] of contributions)
+      if (server !== undefined && !chosen.has(feature)) chosen.set(feature, server)
+  return inPhases([...chosen.values()])
+}
+
+/** Locations that only nginx asks, each once. */
+export function internalLocations({ ingresses }: Host): readonly Location[] {
+  const found = new Map<string, { readonly internal: Internal; readonly of: Annotated }>()
+  for (const annotated of ingresses)
+    for (const { internal } of annotated.contributions.values())
+      for (const [name, each] of internal ?? [])
+        if (!found.has(name)) found.set(name, { internal: each, of: annotated })
+  return [...found.values()].map(({ internal, of }) => ({ ...internal, origin: of.origin }))
+}
+
+/** What features of Ingresses define in http, sorted by variable or zone. */
+export function httpAsked(annotated: readonly Annotated[]): readonly Directive[] {
+  const found = new Map<string, Directive>()
+  for (const { contributions } of annotated)
+    for (const { http } of contributions.values())
+      for (const [name, each] of http ?? []) found.set(name, each)
+  return [...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, each]) => each)
+}

@@ -1,0 +1,35 @@
+import type { Ingress } from '../../objects/kinds.ts'
+import type { Context } from '../context.ts'
+import { servedIngresses } from './classes.ts'
+import { suspiciousField } from './inspect.ts'
+
+/** Ingresses of our class that may be served at all, oldest first. */
+export function acceptedIngresses(
+  context: Pick<Context, 'snapshot' | 'options' | 'report'>,
+): readonly Ingress[] {
+  const { options, report } = context
+  return servedIngresses(context).filter((ingress) => {
+    if (options.disableCatchAll && ingress.defaultBackend !== undefined) {
+      report({
+        code: 'ingress-refused',
+        severity: 'error',
+        object: ingress,
+        field: 'spec.defaultBackend',
+        problem: '--disable-catch-all forbids default backends',
+        instead: 'the Ingress is not served',
+      })
+      return false
+    }
+    const field = options.deepInspect ? suspiciousField(ingress) : undefined
+    if (field === undefined) return true
+    report({
+      code: 'ingress-refused',
+      severity: 'error',
+      object: ingress,
+      field,
+      problem: 'looks like injected configuration',
+      instead: 'the Ingress is not served',
+    })
+    return false
+  })
+}
