@@ -57,6 +57,8 @@ for (const [name, { field }] of entries)
           case 'deny':
             assert.match(server, /location \/ \{\n +return 503; # [\w-]+\n/)
             break
+          case 'refuse':
+            assert.equal(server, '')
         }
       }
     })
@@ -93,7 +95,8 @@ void test('an annotation that is not implemented is never silent', () => {
       [{ code: 'annotation-unknown', field: name }],
     )
     const server = serverOf(text)
-    assert.equal(/return 503/.test(server), failure === 'deny', name)
+    if (failure === 'refuse') assert.equal(server, '', name)
+    else assert.equal(/return 503/.test(server), failure === 'deny', name)
   }
 })
 

@@ -29,7 +29,7 @@ export const upstreamVhost = feature(
         '$service_name.$namespace.svc.cluster.local:8084',
       ],
       rejects: ['$uri', '$1', 'a b', 'a;b', 'a"b', 'host:port', '$http_host$', ''],
-      onInvalid: 'deny',
+      onInvalid: 'refuse',
     }),
   },
   ({ 'upstream-vhost': host }, { from }) =>

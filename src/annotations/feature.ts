@@ -11,6 +11,7 @@ import type { Value } from './values.ts'
 export type Failure =
   | 'default' /* as if the annotation were absent */
   | 'deny' /* the paths answer 503 */
+  | 'refuse' /* the Ingress is not served; where another one would take its paths, they answer 503 */
 
 /** One annotation: what it is, what it accepts, and what comes of it where that is simple. */
 export interface Field<T> {

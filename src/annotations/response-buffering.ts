@@ -22,7 +22,7 @@ export const responseBuffering = feature('response-buffering', {
       'Buffer for the response header, and size of each buffer for its body; a larger header gives 502.',
     value: size,
     accepts: ['8k', '128k', '64m', '4096'],
-    rejects: ['8kb', '1g', '65m', '67108865', '0', '-4k', '8 k', '16k\n'],
+    rejects: ['8kb', '1g', '65m', '67108865', '0', '-4k', '8 k'],
     tuning: (each) => [
       directive('proxy_buffer_size', each),
       directive('proxy_buffers', buffersNumber, each),

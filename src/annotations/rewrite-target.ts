@@ -11,7 +11,7 @@ export interface RewriteTarget {
   readonly tokenFor: (bringsSlash: (group: number) => boolean) => Token
 }
 
-const isGroup = (variable: string): boolean => /^[1-9]$/.test(variable)
+const isGroup = (variable: string): boolean => /^[1-9]/.test(variable)
 const holdsGroupsOnly = /^(?:[^$]|\$[1-9](?![0-9]))*$/
 const path = /^[-A-Za-z0-9._~/:$]{1,500}$/
 /** nginx takes what begins so for a URL, and redirects. */

@@ -1,10 +1,7 @@
 import type { Failure } from './feature.ts'
 import { annotationsByName } from './registry.ts'
 
-/**
- * Annotations of ingress-nginx that protect, or that carry text for nginx.conf, which may protect: a route
- * without its protection must not exist.
- */
+/** Annotations of ingress-nginx that protect: a route without its protection must not exist. */
 const protecting = [
   'auth-proxy-set-headers',
   'auth-secret',
@@ -18,13 +15,17 @@ const protecting = [
   'auth-type',
   'auth-url',
   'canary',
-  'configuration-snippet',
   'denylist-source-range',
   'enable-modsecurity',
   'enable-owasp-core-rules',
-  'modsecurity-snippet',
   'proxy-ssl-verify',
   'satisfy',
+]
+
+/** Text for nginx.conf, which may protect. ingress-nginx refuses it too, unless its administrator lowered the guard. */
+const snippets = [
+  'configuration-snippet',
+  'modsecurity-snippet',
   'server-snippet',
   'stream-snippet',
 ]
@@ -154,6 +155,7 @@ const others = [
 export const unsupported: ReadonlyMap<string, Failure> = new Map<string, Failure>(
   [
     ...protecting.map((name) => [name, 'deny'] as const),
+    ...snippets.map((name) => [name, 'refuse'] as const),
     ...others.map((name) => [name, 'default'] as const),
   ].filter(([name]) => !annotationsByName.has(name)),
 )

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { nginx, number, seconds, template, word } from '../model/token.ts'
+import { literal, nginx, number, seconds, template, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import { locationVariables } from './contribution.ts'
 import type { LocationVariable } from './contribution.ts'
@@ -154,8 +154,7 @@ const isLocationVariable = (text: string): text is LocationVariable =>
 
 /** Of the request, and still encoded as the client sent them: none can hold the end of a line. */
 const isOfRequest = (variable: string): boolean =>
-  ['host', 'http_host', 'best_http_host', 'server_name'].includes(variable) ||
-  /^(?:http|arg|cookie)_[a-z0-9_]{1,60}$/.test(variable)
+  ['host', 'http_host', 'server_name'].includes(variable) || requestFamilies.test(variable)
 
 /** A host name with an optional port, as a Host header has it. */
 export const hostHeader: Value<Template> = {
@@ -169,12 +168,15 @@ export const hostHeader: Value<Template> = {
       plain,
     )
       ? {
-          token: template(text.replaceAll('$best_http_host', '$http_host'), () => true),
+          token: template(withoutBraces(text), () => true),
           variables: locationVariables.filter((name) => found.includes(name)),
         }
       : undefined
   },
 }
+
+/** `$host` for `${host}`, where nothing behind it would become part of the name. */
+const withoutBraces = (text: string): string => text.replaceAll(/\$\{(\w+)\}(?!\w)/g, '$$$1')
 
 const variablePattern = /\$\{(\w+)\}|\$(\w+)/g
 
@@ -204,4 +206,39 @@ export const numberToken = (least: number, most: number): Value<Word> => {
       return parsed === undefined ? undefined : number(parsed)
     },
   }
+}
+
+/** A path without variables. */
+export const pathText: Value<string> = {
+  expected: 'a path such as "/app"',
+  parse: (text) => (/^\/[-A-Za-z0-9._~/:]{0,500}$/.test(text) ? text : undefined),
+}
+
+/** An absolute URL without variables. */
+export const absoluteUrl: Value<Token> = {
+  expected: 'a URL such as "https://www.example.org/shop"',
+  parse: (text) =>
+    /^https?:\/\/[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?][-A-Za-z0-9._~/:,?&=]{0,1000})?$/.test(text)
+      ? literal(text)
+      : undefined,
+}
+
+const hashVariables = [
+  ...['args', 'binary_remote_addr', 'document_uri', 'host', 'http_host', 'query_string'],
+  ...['remote_addr', 'remote_port', 'remote_user', 'request_id', 'request_method', 'request_uri'],
+  ...['scheme', 'server_name', 'server_port', 'ssl_client_s_dn', 'ssl_session_id', 'uri'],
+]
+const requestFamilies = /^(?:http|arg|cookie)_[a-z0-9_]{1,60}$/
+
+/** What requests are told apart by: text with at least one variable of the request. */
+export const hashKey: Value<Token> = {
+  expected: 'variables of the request, such as "$request_uri"',
+  parse: (text) => {
+    const found = [...text.matchAll(variablePattern)].map(([, a, b]) => a ?? b ?? '')
+    const isKnown = found.every((one) => hashVariables.includes(one) || requestFamilies.test(one))
+    const rest = text.replaceAll(variablePattern, '')
+    return found.length > 0 && isKnown && /^[-A-Za-z0-9_:./]{0,200}$/.test(rest)
+      ? template(withoutBraces(text), () => true)
+      : undefined
+  },
 }

@@ -135,7 +135,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
       ],
       files: earlier.files.of(files, () => distinct(files)),
     },
-    served,
+    served: served.filter((_, i) => annotated[i]?.isRefused === false),
     diagnostics: diagnostics.sort(byText),
     endpoints: withProtocols(endpoints, servers),
   }

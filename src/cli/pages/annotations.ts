@@ -8,6 +8,7 @@ import { code, generated, names, page, table } from './markdown.ts'
 const consequences: Readonly<Record<Failure, string>> = {
   default: 'as if it were absent',
   deny: 'the paths of the Ingress answer 503',
+  refuse: 'the Ingress is not served',
 }
 
 /** docs/annotations.md */
@@ -30,9 +31,12 @@ export function annotationsPage(): string {
     `These ${unsupported.size} annotations of ingress-nginx are known and not implemented. What happens to an ` +
       'Ingress that sets one depends on what the annotation is for; it is reported in every case. Set to ' +
       '`"false"` an annotation asks for nothing, and nothing happens.',
-    'What protects fails closed, and so does text for nginx.conf (the snippets), which may protect. **The paths ' +
-      'of the Ingress answer 503**, because a route without its protection must not exist:',
+    'What protects fails closed. **The paths of the Ingress answer 503**, because a route without its ' +
+      'protection must not exist:',
     names(having('deny')),
+    '**The Ingress is not served**, because it carries text for nginx.conf, which may protect. Where another ' +
+      'Ingress would take its paths, they answer 503:',
+    names(having('refuse')),
     '**The annotation has no effect**, and the Ingress is served without it:',
     names(having('default')),
     'Any other name after the prefix has no effect either. It is reported with the nearest name that exists.',

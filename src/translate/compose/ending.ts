@@ -75,6 +75,11 @@ export interface Rewrite {
   readonly path: string
   readonly target: RewriteTarget
   readonly origin: Origin
+  /**
+   * A redirect to groups that lie in each other: nginx before 1.30.2 writes past its memory then
+   * (CVE-2026-9256).
+   */
+  readonly isRisky: boolean
   readonly bringsSlash: (group: number) => boolean
 }
 
@@ -83,7 +88,11 @@ export interface Rewrite {
  * target. It stands right before the pass, because its `break` ends every `set` and `return` behind it. A
  * URL is where the client is sent instead, whether or not there is somebody to pass to.
  */
-export function rewritten(ending: Ending, { path, target, origin, bringsSlash }: Rewrite): Ending {
+export function rewritten(
+  ending: Ending,
+  { path, target, origin, isRisky, bringsSlash }: Rewrite,
+): Ending {
+  if (isRisky) return unavailable(nginx`rewrite-target names groups that lie in each other`)
   const to = target.tokenFor(bringsSlash)
   const rewrite = (flag: Word): Directive => ({
     ...directive('rewrite', pattern(`(?i)${path}`), to, flag),

@@ -8,9 +8,10 @@ import type { Host } from './hosts.ts'
 /** What features ask of the server of a host: of each feature, the oldest Ingress of the host that has it counts. */
 export function serverAsked({ ingresses }: Host): Phased {
   const chosen = new Map<string, Phased>()
-  for (const { contributions } of ingresses)
+  for (const { contributions, ingress } of ingresses)
     for (const [feature, { server }] of contributions)
-      if (server !== undefined && !chosen.has(feature)) chosen.set(feature, server)
+      if (server !== undefined && ingress.rules.length > 0 && !chosen.has(feature))
+        chosen.set(feature, server)
   return inPhases([...chosen.values()])
 }
 

@@ -73,11 +73,22 @@ export function hostsOf(
     }
     for (const diagnostic of diagnostics) report(diagnostic)
   }
+  for (const [name, sayings] of byHost)
+    if (name !== catchAll && sayings.every(isRefused) && !isTakenByOthers(name, byHost))
+      byHost.delete(name)
   return hostOrder.of(byHost, byName).map((sayings) => {
     const name = nameOf(sayings)
     return hosts.of(name, sayings, pass, (reportOfHost) => merged(name, sayings, reportOfHost))
   })
 }
+
+const isRefused = ({ annotated }: Saying): boolean => annotated.isRefused
+
+/** Whether requests for `host` would be somebody's if it had no server. */
+const isTakenByOthers = (host: string, byHost: ReadonlyMap<string, readonly Saying[]>): boolean =>
+  [host.replace(/^[^.]+/, '*'), catchAll].some(
+    (name) => name !== host && byHost.get(name)?.some((saying) => !isRefused(saying)) === true,
+  )
 
 /** Hosts of the pass before. */
 interface Memory {

@@ -8,7 +8,7 @@ import { askedOf } from '../compose/asked.ts'
 import type { Asked } from '../compose/asked.ts'
 import { answersBeforeHttps, comesBeforeHttps, compose } from '../compose/compose.ts'
 import type { Ending } from '../compose/compose.ts'
-import { rewritten } from '../compose/ending.ts'
+import { rewritten, unavailable } from '../compose/ending.ts'
 import type { Whose } from '../compose/log-variables.ts'
 import type { Context } from '../context.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
@@ -79,12 +79,16 @@ class Planner {
     const { annotated, path } = hostPath
     const { ingress, origin } = annotated
     const { backend } = path
-    const ending = this.#endingOf(hostPath)
+    const asked = askedOf(annotated, textOf(hostPath))
     const rewrite = rewriteOf(annotated, claim)
+    // who is sent elsewhere needs no Service
+    if (rewrite?.isRisky === true) this.#reportRisk(hostPath)
+    const isSent = asked.redirect !== undefined || rewrite?.target.isUrl === true
+    const ending = isSent ? unavailable() : this.#endingOf(hostPath)
     return this.#plan(
       claim,
       {
-        asked: askedOf(annotated, textOf(hostPath)),
+        asked,
         ending: rewrite === undefined ? ending : rewritten(ending, rewrite),
         origin,
         target: serviceOf(hostPath),
@@ -133,6 +137,17 @@ class Planner {
       },
       owner !== undefined && this.#redirects(owner, '/'),
     )
+  }
+
+  #reportRisk({ annotated: { ingress } }: HostPath): void {
+    this.#context.report({
+      code: 'annotation-invalid',
+      severity: 'error',
+      object: ingress,
+      field: 'rewrite-target',
+      problem: 'expected a URL that names groups which do not lie in each other',
+      instead: 'the path answers 503',
+    })
   }
 
   #endingOf(hostPath: HostPath): Ending {

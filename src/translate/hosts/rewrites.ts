@@ -1,6 +1,6 @@
 import type { Rewrite } from '../compose/ending.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
-import { groupsOf } from './path-groups.ts'
+import { groupsOf, overlaps } from './path-groups.ts'
 import type { Claim } from './paths.ts'
 
 /** What becomes of the URI of `claim`; undefined where it stays as it is. */
@@ -14,6 +14,7 @@ export function rewriteOf(
     path,
     target,
     origin: origins.rewriteTarget ?? origin,
+    isRisky: target.isUrl && overlaps(groups, target.text),
     bringsSlash: (group) => groups[group - 1]?.bringsSlash ?? false,
   }
 }

@@ -25,6 +25,8 @@ export interface Annotated {
   readonly contributions: ReadonlyMap<string, Contribution>
   /** The annotation that protects and cannot be applied: the paths answer 503. */
   readonly denial: Origin | undefined
+  /** The Ingress is not served. Where another one would take its paths, they answer 503. */
+  readonly isRefused: boolean
 }
 
 /** What the annotations of all Ingresses are read with. */
@@ -54,11 +56,18 @@ export function annotate(
     const contribution = reading.contributionOf(feature, surroundings, look)
     if (contribution !== undefined) contributions.set(feature.name, contribution)
   }
-  const { origin, policy, origins, denial } = reading
-  return { ingress, origin, policy, origins, contributions, denial }
+  reading.reportFailures()
+  const { origin, policy, origins, denial, isRefused } = reading
+  return { ingress, origin, policy, origins, contributions, denial, isRefused }
 }
 
 const longestText = 65_536
+
+interface Failed {
+  readonly field: string
+  readonly failure: Failure
+  readonly what: Pick<Diagnostic, 'code' | 'problem'>
+}
 
 /** The annotations of one Ingress, while they are read. */
 class Reading {
@@ -66,6 +75,8 @@ class Reading {
   policy: Partial<Policy> = {}
   origins: Partial<Record<keyof Policy, Origin>> = {}
   denial: Origin | undefined
+  isRefused = false
+  readonly #failures: Failed[] = []
   /** Features of which some annotation has a value. */
   readonly touched = new Set<Feature>()
   readonly #ingress: Ingress
@@ -146,7 +157,7 @@ class Reading {
     })
     const made = feature.contribute?.(
       givenTo(feature, this.#values, surroundings),
-      this.#about(surroundings, look),
+      this.#about(surroundings, look, own[0]),
     )
     if (tuning.length === 0) return made
     return made === undefined
@@ -157,7 +168,12 @@ class Reading {
         }
   }
 
-  #about({ request, stateDir, configMap, settings }: Surroundings, look: Look): About {
+  /** `first` is the first annotation of the feature that has a value: what the others' defaults come from, too. */
+  #about(
+    { request, stateDir, configMap, settings }: Surroundings,
+    look: Look,
+    first: string | undefined,
+  ): About {
     const { namespace, name } = this.#ingress
     return {
       namespace,
@@ -166,12 +182,11 @@ class Reading {
       request,
       stateDir,
       from: (annotation) => {
-        const given = this.#values.get(annotation)
-        if (given !== undefined) return this.#from(given.field)
         const field = annotations.get(annotation)?.field
-        return configMap === undefined || field === undefined
-          ? this.#from(annotation)
-          : { ...configMap, field: keyName(annotation, field, settings) }
+        const given = this.#values.get(annotation)
+        if (given === undefined && field?.key !== undefined && configMap !== undefined)
+          return { ...configMap, field: keyName(annotation, field, settings) }
+        return this.#from(given?.field ?? this.#values.get(first ?? '')?.field ?? annotation)
       },
       deny: (annotation, { code, problem }) => {
         const field = this.#values.get(annotation)?.field ?? annotation
@@ -193,15 +208,24 @@ class Reading {
   }
 
   fail(field: string, failure: Failure, what: Pick<Diagnostic, 'code' | 'problem'>): void {
-    const isIgnored = what.code === 'annotation-unknown' && failure === 'default'
-    if (failure === 'deny') this.denial ??= this.#from(field)
-    this.#report({
-      ...what,
-      severity: isIgnored ? 'warning' : 'error',
-      object: this.#ingress,
-      field,
-      instead: isIgnored ? 'it has no effect' : instead[failure],
-    })
+    if (failure !== 'default') this.denial ??= this.#from(field)
+    if (failure === 'refuse') this.isRefused = true
+    this.#failures.push({ field, failure, what })
+  }
+
+  /** Once all are known, so that all say the same of what is served. */
+  reportFailures(): void {
+    for (const { field, failure, what } of this.#failures) {
+      const isIgnored = what.code === 'annotation-unknown' && failure === 'default'
+      const worst = failure === 'deny' && this.isRefused ? 'refuse' : failure
+      this.#report({
+        ...what,
+        severity: isIgnored ? 'warning' : 'error',
+        object: this.#ingress,
+        field,
+        instead: isIgnored ? 'it has no effect' : instead[worst],
+      })
+    }
   }
 
   #from(field: string): Origin {
@@ -213,6 +237,7 @@ class Reading {
 const instead: Readonly<Record<Failure, string>> = {
   default: 'the default applies',
   deny: 'its paths answer 503, because what protects fails closed',
+  refuse: 'the Ingress is not served',
 }
 
 /** A list may be longer than a token; each of its items is one. */
