@@ -1,4 +1,5 @@
 import { backendProtocol, serviceUpstream, upstreamVhost } from './backend.ts'
+import { cors } from './cors.ts'
 import type { Feature, Field } from './feature.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { requestBody } from './request-body.ts'
@@ -9,6 +10,7 @@ import { timeouts } from './timeouts.ts'
 
 /** Every feature, in the order in which the directives of one phase stand in a location. */
 export const features: readonly Feature[] = [
+  cors,
   sourceRange,
   httpsRedirect,
   rewrite,

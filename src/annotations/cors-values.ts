@@ -1,0 +1,61 @@
+import { preview } from '../diagnostics.ts'
+import { literal, name, pattern } from '../model/token.ts'
+import type { Token } from '../model/token.ts'
+import type { Value } from './values.ts'
+
+/** Origins that may read responses; `invalid` are previews of what could not be read. */
+export interface CorsOrigins {
+  readonly allowed: readonly AllowedOrigin[] | 'everybody'
+  readonly invalid: readonly string[]
+}
+
+export interface AllowedOrigin {
+  readonly text: string
+  /** In a map, which compares without regard to case. */
+  readonly key: Token
+}
+
+const origin =
+  /^([a-z][a-z0-9+.-]*:\/\/)(\*\.)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$/
+
+/** `https://a.example`, `https://*.example.com:8443` (one label), `null` or `*`. What is none of these is left out. */
+export const corsOrigins: Value<CorsOrigins> = {
+  expected: 'comma-separated origins such as "https://shop.example.com", or "*"',
+  parse: (text) => {
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+    if (items.includes('*')) return { allowed: 'everybody', invalid: [] }
+    const allowed = items.flatMap((item) => originOf(item) ?? [])
+    const invalid = items.filter((item) => originOf(item) === undefined)
+    return allowed.length === 0 ? undefined : { allowed, invalid: invalid.map(preview) }
+  },
+}
+
+function originOf(text: string): AllowedOrigin | undefined {
+  if (text === 'null') return { text, key: literal(text) }
+  const [, scheme = '', wildcard, host = '', port = ''] = origin.exec(text) ?? []
+  if (host === '') return undefined
+  if (wildcard === undefined) return { text, key: name(text) }
+  const rest = `.${host}${port}`.replaceAll('.', '\\.')
+  return host.includes('.') || port === ''
+    ? { text, key: pattern(`~*^${scheme.replaceAll(/[+.]/g, '\\$&')}[A-Za-z0-9_-]+${rest}$`) }
+    : undefined
+}
+
+/** As the user wrote it: letters, commas and spaces mean nothing to nginx. */
+export const corsMethods: Value<Token> = {
+  expected: 'comma-separated methods such as "GET, POST"',
+  parse: (text) =>
+    /^[A-Za-z]+(?:[ ,]+[A-Za-z]+)*$/.test(text) && text.length <= 500 ? literal(text) : undefined,
+}
+
+/** As the user wrote it. */
+export const corsHeaders: Value<Token> = {
+  expected: 'comma-separated header names such as "X-Token, Content-Type", or "*"',
+  parse: (text) =>
+    /^(?:\*|[A-Za-z0-9_-]+)(?:[ ,]+(?:\*|[A-Za-z0-9_-]+))*$/.test(text) && text.length <= 1500
+      ? literal(text)
+      : undefined,
+}
