@@ -1,3 +1,4 @@
+import { appRoot } from './app-root.ts'
 import { backendProtocol, serviceUpstream, upstreamVhost } from './backend.ts'
 import { cors } from './cors.ts'
 import type { Feature, Field } from './feature.ts'
@@ -11,6 +12,7 @@ import { timeouts } from './timeouts.ts'
 /** Every feature, in the order in which the directives of one phase stand in a location. */
 export const features: readonly Feature[] = [
   cors,
+  appRoot,
   sourceRange,
   httpsRedirect,
   rewrite,
