@@ -3,6 +3,7 @@ import { backendProtocol, serviceUpstream, upstreamVhost } from './backend.ts'
 import { cors } from './cors.ts'
 import type { Feature, Field } from './feature.ts'
 import { httpsRedirect } from './https-redirect.ts'
+import { permanentRedirect } from './permanent-redirect.ts'
 import { requestBody } from './request-body.ts'
 import { responseBuffering } from './response-buffering.ts'
 import { rewrite } from './rewrite.ts'
@@ -13,6 +14,7 @@ import { timeouts } from './timeouts.ts'
 export const features: readonly Feature[] = [
   cors,
   appRoot,
+  permanentRedirect,
   sourceRange,
   httpsRedirect,
   rewrite,
