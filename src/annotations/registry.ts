@@ -4,6 +4,7 @@ import { cors } from './cors.ts'
 import type { Feature, Field } from './feature.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { permanentRedirect } from './permanent-redirect.ts'
+import { rateLimit } from './rate-limit.ts'
 import { requestBody } from './request-body.ts'
 import { responseBuffering } from './response-buffering.ts'
 import { rewrite } from './rewrite.ts'
@@ -15,6 +16,7 @@ export const features: readonly Feature[] = [
   cors,
   appRoot,
   permanentRedirect,
+  rateLimit,
   sourceRange,
   httpsRedirect,
   rewrite,

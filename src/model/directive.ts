@@ -60,6 +60,8 @@ const table = {
   large_client_header_buffers: {},
   least_conn: {},
   limit_except: { many: true },
+  limit_req: { many: true },
+  limit_req_zone: { many: true },
   listen: { many: true },
   location: { many: true },
   log_format: {},
