@@ -10,6 +10,7 @@ import { responseBuffering } from './response-buffering.ts'
 import { rewrite } from './rewrite.ts'
 import { sourceRange } from './source-range.ts'
 import { timeouts } from './timeouts.ts'
+import { upstreamHash } from './upstream-hash.ts'
 
 /** Every feature, in the order in which the directives of one phase stand in a location. */
 export const features: readonly Feature[] = [
@@ -23,6 +24,7 @@ export const features: readonly Feature[] = [
   backendProtocol,
   upstreamVhost,
   serviceUpstream,
+  upstreamHash,
   requestBody,
   responseBuffering,
   timeouts,
