@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { pattern } from '../src/model/token.ts'
 import { program } from '../src/nginx/program.ts'
-import { escaped, regexDefect } from '../src/translate/hosts/path-regex.ts'
+import { escaped, regexDefect } from '../src/model/path-regex.ts'
 import { nginxes } from './support/nginx.ts'
 
 const accepted = [

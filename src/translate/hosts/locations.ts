@@ -16,7 +16,7 @@ import { backendEnding, defaultEnding, serviceOf } from './backend-ending.ts'
 import { asksForRegex, restAsksForRegex, textOf, winners, withoutSlash } from './claims.ts'
 import { catchAll } from './hosts.ts'
 import type { Host, HostPath } from './hosts.ts'
-import { anchored } from './path-regex.ts'
+import { anchored } from '../../model/path-regex.ts'
 import type { Claim } from './paths.ts'
 import { rewriteOf } from './rewrites.ts'
 

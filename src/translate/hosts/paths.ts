@@ -1,6 +1,6 @@
 import { defectOf } from '../../model/token.ts'
 import type { IngressPath } from '../../objects/kinds.ts'
-import { escaped, regexDefect } from './path-regex.ts'
+import { escaped, regexDefect } from '../../model/path-regex.ts'
 
 /** How a location compares the URI. `regex` is case-insensitive and anchored at the start only. */
 export type Comparison = 'exact' | 'prefix' | 'regex'

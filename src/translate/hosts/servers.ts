@@ -13,7 +13,7 @@ import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 import type { Plan } from './locations.ts'
 import { internalLocations, serverAsked } from './host-features.ts'
-import { escaped } from './path-regex.ts'
+import { escaped } from '../../model/path-regex.ts'
 import { tlsContext } from '../tls/tls-context.ts'
 
 const sluice: Origin = { kind: 'Sluice', namespace: '', name: 'built in' }

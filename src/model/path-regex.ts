@@ -1,5 +1,5 @@
-import { pattern } from '../../model/token.ts'
-import type { Token } from '../../model/token.ts'
+import { pattern } from './token.ts'
+import type { Token } from './token.ts'
 import { Defect, readRegex } from './regex-grammar.ts'
 
 /**
