@@ -3,6 +3,7 @@ export const diagnosticCodes = [
   'annotation-invalid',
   'annotation-unknown',
   'backend-unsupported',
+  'canary-without-main',
   'certificate-invalid',
   'certificate-mismatch',
   'class-unknown',

@@ -3,8 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
-import { annotations } from '../src/annotations/registry.ts'
+import type { Field } from '../src/annotations/feature.ts'
+import { annotations, annotationsByName } from '../src/annotations/registry.ts'
 import { unsupported } from '../src/annotations/unsupported.ts'
+import { grpcNameOf } from '../src/model/directive.ts'
 import type { Ingress } from '../src/objects/kinds.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'
 import { judges } from './support/nginx-verdict.ts'
@@ -14,9 +16,32 @@ import { optionsOf, translated } from './support/translated.ts'
 const entries = [...annotations]
 const translate = (...ingresses: readonly Ingress[]) =>
   translated(snapshotOf(withBasics(...ingresses)))
-const one = (annotation: string, value: string): Ingress =>
-  ingress({ name: 'web', host: 'shop.example.com', annotations: { [annotation]: value } })
-const serverOf = (text: string, host = 'shop.example.com'): string =>
+const host = 'shop.example.com'
+
+/** An Ingress with an annotation, what that means something beside, and for a canary the Ingress whose it is. */
+function withAnnotation(
+  name: string,
+  value: string,
+  more: Readonly<Record<string, string>> = {},
+): readonly Ingress[] {
+  const found = annotationsByName.get(name)
+  const beside = { ...found?.field.beside, ...more, [name]: value }
+  const one = ingress({ name: 'web', host, annotations: beside, order: 1 })
+  return found?.feature.name === 'canary' ? [main, { ...one, rules: otherService }] : [one]
+}
+const main = ingress({ name: 'main', host })
+const otherService = ingress({ name: 'x', host }).rules.map((rule) => ({
+  ...rule,
+  paths: (rule.paths ?? []).map((path) => ({
+    ...path,
+    backend: { kind: 'service' as const, name: 'web', port: 8080 },
+  })),
+}))
+const one = (name: string, value: string) => translate(...withAnnotation(name, value))
+/** The same without the annotation. */
+const without = (name: string, more: Readonly<Record<string, string>> = {}) =>
+  translate(...withAnnotation(name, '', more))
+const serverOf = (text: string): string =>
   text.split(/\n\n(?= {4}# )/).find((part) => part.includes(`server_name ${host};`)) ?? ''
 
 for (const [name, { field }] of entries)
@@ -31,7 +56,7 @@ for (const [name, { field }] of entries)
     for (const spelt of [name, ...(field.aliases ?? [])])
       void test(`${spelt}: accepts`, () => {
         for (const value of field.accepts)
-          assert.deepEqual(translate(one(spelt, value)).diagnostics, [], JSON.stringify(value))
+          assert.deepEqual(one(spelt, value).diagnostics, [], JSON.stringify(value))
       })
 
     void test('rejects', () => {
@@ -40,19 +65,21 @@ for (const [name, { field }] of entries)
     })
 
     void test('a rejected value is a Diagnostic, and what protects fails closed', () => {
-      const without = serverOf(translate(ingress({ name: 'web', host: 'shop.example.com' })).text)
+      const standard = serverOf(without(name).text)
       // An Ingress has values without white space around them; an empty one counts as absent.
       for (const value of field.rejects.filter((text) => text.trim() === text && text !== '')) {
-        const { diagnostics, text } = translate(one(name, value))
+        const { diagnostics, text } = one(name, value)
         assert.deepEqual(
-          diagnostics.map(({ code, severity, field }) => ({ code, severity, field })),
+          diagnostics
+            .filter(({ code }) => code !== 'path-conflict') // of what is no canary
+            .map(({ code, severity, field }) => ({ code, severity, field })),
           [{ code: 'annotation-invalid', severity: 'error', field: name }],
           JSON.stringify(value),
         )
         const server = serverOf(text)
         switch (field.onInvalid ?? 'default') {
           case 'default':
-            assert.equal(server, without)
+            assert.equal(server, standard)
             break
           case 'deny':
             assert.match(server, /location \/ \{\n +return 503; # [\w-]+\n/)
@@ -64,32 +91,54 @@ for (const [name, { field }] of entries)
     })
   })
 
+/** With TLS, so that plain HTTP is redirected. */
+const overTls = (one: Ingress): Ingress => ({ ...one, tls: [{ hosts: [host], secretName: '' }] })
+
+for (const protocol of ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'])
+  void test(`every example changes what nginx does for a backend that speaks ${protocol}`, () => {
+    const more = { 'backend-protocol': protocol }
+    for (const [name, { field }] of entries) {
+      const [example] = field.accepts
+      if (name in more || (protocol.startsWith('GRPC') && isOfHttpAlone(field, example))) continue
+      const changes = [(each: Ingress) => each, overTls].some((made) => {
+        const ingresses = withAnnotation(name, example, more).map(made)
+        const bare = withAnnotation(name, '', more).map(made)
+        return translate(...ingresses).text !== translate(...bare).text
+      })
+      assert.ok(changes, name)
+    }
+  })
+
+/** gRPC is always streamed: what buffers means nothing there. */
+function isOfHttpAlone({ value, tuning }: Field<unknown>, text: string): boolean {
+  const lines = tuning?.(value.parse(text)) ?? []
+  return lines.length > 0 && lines.every(({ name }) => name && grpcNameOf(name) === undefined)
+}
+
 void test('an alias counts only where the name itself is absent', () => {
   for (const [name, { field }] of entries)
     for (const alias of field.aliases ?? []) {
       const { accepts } = field
       const annotated = { [name]: accepts[0], [alias]: 'nonsense, for it is not read' }
-      const both = translate(
-        ingress({ name: 'web', host: 'shop.example.com', annotations: annotated }),
-      )
+      const both = translate(...withAnnotation(name, accepts[0], annotated))
       assert.deepEqual(both.diagnostics, [])
-      assert.equal(both.text, translate(one(name, accepts[0])).text)
+      assert.equal(both.text, one(name, accepts[0]).text)
     }
 })
 
 void test('a list may be longer than what nginx takes for one word', () => {
   const networks = Array.from({ length: 1000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`)
-  const { text, diagnostics } = translate(one('allowlist-source-range', networks.join(',')))
+  const { text, diagnostics } = one('allowlist-source-range', networks.join(','))
   assert.deepEqual(diagnostics, [])
   for (const network of networks) assert.ok(text.includes(` ${network}`), network)
   const longer = Array.from({ length: 6000 }, () => '10.0.0.0/8').join(',')
-  const [refusal] = translate(one('allowlist-source-range', longer)).diagnostics
+  const [refusal] = one('allowlist-source-range', longer).diagnostics
   assert.match(refusal?.problem ?? '', /^expected at most 65536 characters, got 65999$/)
 })
 
 void test('an annotation that is not implemented is never silent', () => {
   for (const [name, failure] of unsupported) {
-    const { diagnostics, text } = translate(one(name, 'anything'))
+    const { diagnostics, text } = one(name, 'anything')
     assert.deepEqual(
       diagnostics.map(({ code, field }) => ({ code, field })),
       [{ code: 'annotation-unknown', field: name }],
@@ -101,38 +150,47 @@ void test('an annotation that is not implemented is never silent', () => {
 })
 
 void test('an unknown annotation names the nearest known one', () => {
-  const [diagnostic] = translate(one('proxy-body-sise', '8m')).diagnostics
+  const [diagnostic] = one('proxy-body-sise', '8m').diagnostics
   assert.match(diagnostic?.problem ?? '', /^unknown annotation, perhaps proxy-body-size is meant$/)
 })
 
-const accepted = entries.flatMap(([name, { field }]) =>
-  field.accepts.map((value) => ({ name, value })),
+const examples = entries.flatMap(([name, { field }], i) =>
+  field.accepts.flatMap((value, j) =>
+    withAnnotation(name, value).map((each) => elsewhere(each, `one-${i}-${j}`)),
+  ),
 )
-const examples = [
-  ...accepted.map(({ name, value }, i) =>
-    ingress({ name: `one-${i}`, host: `one-${i}.example.com`, annotations: { [name]: value } }),
-  ),
-  // all of them at once, and with every protocol
-  ...['HTTP', 'HTTPS', 'GRPC', 'GRPCS'].map((protocol) =>
-    ingress({
-      name: `all-${protocol.toLowerCase()}`,
-      host: `all-${protocol.toLowerCase()}.example.com`,
-      paths: ['/(a)/(b)', '/'],
-      pathType: 'ImplementationSpecific',
-      annotations: {
-        ...Object.fromEntries(entries.map(([name, { field }]) => [name, field.accepts[0]])),
-        'backend-protocol': protocol,
-      },
-    }),
-  ),
-]
+
+/** `one` with a host and a name of its own. */
+const elsewhere = (one: Ingress, name: string): Ingress => ({
+  ...one,
+  name: `${one.name}-${name}`,
+  rules: one.rules.map((rule) => ({ ...rule, host: `${name}.example.com` })),
+})
+
+/** All of them at once, with every protocol. */
+const everything = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'].map((protocol) =>
+  ingress({
+    name: `all-${protocol.toLowerCase()}`,
+    host: `all-${protocol.toLowerCase()}.example.com`,
+    paths: ['/(a)/(b)', '/'],
+    pathType: 'ImplementationSpecific',
+    annotations: {
+      ...Object.fromEntries(
+        entries
+          .filter(([, { feature }]) => !['canary', 'permanent-redirect'].includes(feature.name))
+          .map(([name, { field }]) => [name, field.accepts[0]]),
+      ),
+      'backend-protocol': protocol,
+    },
+  }),
+)
 
 const judged = await judges()
 after(() => Promise.all(judged.map((judge) => judge.close())))
 
 for (const judge of judged)
   void test(`nginx ${judge.version} takes every accepted value, alone and all together`, async () => {
-    const snapshot = snapshotOf(withBasics(...examples))
+    const snapshot = snapshotOf(withBasics(...examples, ...everything))
     const { bundle, complaints } = translated(snapshot, { ...optionsOf(), ...judge.place })
     assert.equal(complaints, '')
     assert.equal(await judge.complaints(bundle), '')

@@ -83,6 +83,8 @@ export interface Contribution {
   readonly responseHeaders?: readonly Header[]
   /** Headers of the endpoint's response that the client does not see. */
   readonly hidden?: readonly Omit<Header, 'value'>[]
+  /** Of a canary: the variable that is not empty for requests that go to it. */
+  readonly goesToCanary?: Word
   /** Paths that begin like one of these go without it. */
   readonly except?: readonly string[]
 }

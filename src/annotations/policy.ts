@@ -10,6 +10,8 @@ export interface Policy {
   readonly serviceUpstream: boolean
   readonly rewriteTarget: RewriteTarget
   readonly useRegex: boolean
+  /** The paths are those of another Ingress, of whose requests some go to the Services of this one. */
+  readonly isCanary: boolean
   /** Requests for which this comes to the same go to the same endpoint. */
   readonly hashBy: Token
 }

@@ -1,5 +1,6 @@
 import { appRoot } from './app-root.ts'
 import { backendProtocol, serviceUpstream, upstreamVhost } from './backend.ts'
+import { canary } from './canary.ts'
 import { cors } from './cors.ts'
 import type { Feature, Field } from './feature.ts'
 import { httpsRedirect } from './https-redirect.ts'
@@ -21,6 +22,7 @@ export const features: readonly Feature[] = [
   sourceRange,
   httpsRedirect,
   rewrite,
+  canary,
   backendProtocol,
   upstreamVhost,
   serviceUpstream,

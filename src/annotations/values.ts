@@ -242,3 +242,14 @@ export const hashKey: Value<Token> = {
       : undefined
   },
 }
+
+/** A value that is compared with a header. */
+export const canaryText: Value<string> = {
+  expected: 'letters, digits and - . _ ~ / :',
+  parse: (text) => (/^[-A-Za-z0-9._~/:]{1,200}$/.test(text) ? text : undefined),
+}
+
+export const cookieName: Value<string> = {
+  expected: 'the name of a cookie, of letters, digits and - . _',
+  parse: (text) => (/^[-A-Za-z0-9._]{1,100}$/.test(text) ? text : undefined),
+}

@@ -108,6 +108,7 @@ const table = {
   server_tokens: {},
   set: { many: true },
   set_real_ip_from: { many: true },
+  split_clients: { many: true },
   ssl_buffer_size: {},
   ssl_certificate: {},
   ssl_certificate_cache: {},

@@ -1,7 +1,7 @@
 import type { Resolved, Target } from '../../annotations/look.ts'
 import type { RewriteTarget } from '../../annotations/rewrite-target.ts'
 import type { Protocol } from '../../model/config.ts'
-import { directive } from '../../model/directive.ts'
+import { block, directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
 import { nginx, number, pattern, word } from '../../model/token.ts'
@@ -38,6 +38,21 @@ export function passTo(
           directive(pass, nginx`${scheme}://$external_name`),
         ],
       }
+  }
+}
+
+/**
+ * `ending`, but to `upstream` where the variable `condition` is not empty. Both names are constants in
+ * nginx.conf: one in a variable would cost every request a search through all upstreams.
+ */
+export function alsoTo(ending: Ending, upstream: Word, condition: Word, because: Word): Ending {
+  const { answer, lines } = ending
+  if (answer.kind !== 'pass') return ending
+  const pass = isGrpc(answer.protocol) ? 'grpc_pass' : 'proxy_pass'
+  const there = directive(pass, nginx`${schemes[answer.protocol]}://${upstream}`)
+  return {
+    answer: { ...answer, to: [...answer.to, upstream] },
+    lines: [block('if', [nginx`($${condition})`], [{ ...there, because }]), ...lines],
   }
 }
 

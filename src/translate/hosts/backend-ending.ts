@@ -1,14 +1,19 @@
-import type { Destination, Look, Resolved } from '../../annotations/look.ts'
+import type { Balance, Destination, Look, Resolved } from '../../annotations/look.ts'
+import type { Policy } from '../../annotations/policy.ts'
 import type { Origin } from '../../model/origin.ts'
+import { nginx, word } from '../../model/token.ts'
+import type { Word } from '../../model/token.ts'
+import type { PortRef } from '../../objects/kinds.ts'
 import { keyOf } from '../../objects/meta.ts'
 import type { Key } from '../../objects/meta.ts'
 import type { Ending } from '../compose/compose.ts'
 import { referenceTo } from '../backends/reference.ts'
 import type { Reference } from '../backends/reference.ts'
-import { notFound, passTo, reasonOf, unavailable } from '../compose/ending.ts'
+import { alsoTo, notFound, passTo, reasonOf, unavailable } from '../compose/ending.ts'
 import type { Context } from '../context.ts'
-import { fieldOf } from './hosts.ts'
-import type { HostPath } from './hosts.ts'
+import type { Annotated } from '../ingresses/annotate.ts'
+import { fieldOf } from './host-path.ts'
+import type { HostPath } from './host-path.ts'
 
 /** What a request for a path gets that nothing stops: an endpoint's answer, or 503. */
 export function backendEnding(hostPath: HostPath, look: Look, context: Context): Ending {
@@ -16,24 +21,61 @@ export function backendEnding(hostPath: HostPath, look: Look, context: Context):
   const { ingress, policy } = annotated
   if (path.backend.kind !== 'service') return unavailable()
   const { name, port } = path.backend
+  const service = keyOf({ namespace: ingress.namespace, name })
+  const viaClusterIp = policy.serviceUpstream ?? context.settings['service-upstream']
   const resolved = look.upstream(
-    {
-      kind: 'service',
-      service: keyOf({ namespace: ingress.namespace, name }),
-      port,
-      viaClusterIp: policy.serviceUpstream ?? context.settings['service-upstream'],
-    },
-    policy.hashBy === undefined ? undefined : { hash: policy.hashBy },
+    { kind: 'service', service, port, viaClusterIp },
+    balanceOf(policy),
   )
   const { target, problem } = resolved
   if (problem !== undefined) {
     const field = fieldOf(hostPath) + (rule === undefined ? '' : '.backend.service')
     context.report({ ...problem, object: ingress, field, instead: 'the path answers 503' })
   }
-  return target.kind === 'unavailable'
-    ? unavailable(reasonOf(resolved, serviceOf(hostPath)))
-    : passTo(target, policy.protocol ?? 'HTTP')
+  if (target.kind === 'unavailable') return unavailable(reasonOf(resolved, serviceOf(hostPath)))
+  const ending = passTo(target, policy.protocol ?? 'HTTP')
+  const { canary } = hostPath
+  return canary === undefined
+    ? ending
+    : withCanary(ending, canary, { service, port }, viaClusterIp, look, context)
 }
+
+/** `ending`, from which some requests go to the Service of `canary` instead; while that has no endpoints, none. */
+function withCanary(
+  ending: Ending,
+  canary: HostPath,
+  otherwise: { readonly service: Key; readonly port: PortRef },
+  viaClusterIp: boolean,
+  look: Look,
+  { report }: Context,
+): Ending {
+  const { annotated, path } = canary
+  const { ingress, policy, contributions } = annotated
+  const condition = contributions.get('canary')?.goesToCanary
+  if (path.backend.kind !== 'service' || condition === undefined) return ending
+  const { name, port } = path.backend
+  const service = keyOf({ namespace: ingress.namespace, name })
+  const { target, problem } = look.upstream(
+    { kind: 'service', service, port, viaClusterIp, otherwise },
+    balanceOf(policy),
+  )
+  if (problem !== undefined)
+    report({
+      ...problem,
+      object: ingress,
+      field: `${fieldOf(canary)}.backend.service`,
+      instead: 'no request goes to it',
+    })
+  if (target.kind !== 'upstream') return ending
+  return alsoTo(ending, target.upstream, condition, originWord(annotated))
+}
+
+const balanceOf = ({ hashBy }: Partial<Policy>): Balance | undefined =>
+  hashBy === undefined ? undefined : { hash: hashBy }
+
+/** Names of objects are validated. */
+const originWord = ({ ingress: { namespace, name } }: Annotated): Word =>
+  nginx`Ingress ${word(namespace)}/${word(name)}`
 
 /** The Service that a path leads to. */
 export const serviceOf = ({ annotated: { ingress }, path: { backend } }: HostPath): Origin => ({

@@ -1,5 +1,6 @@
 import { catchAll } from './hosts.ts'
-import type { Host, HostPath } from './hosts.ts'
+import type { HostPath } from './host-path.ts'
+import type { Host } from './hosts.ts'
 import { plainClaims, regexClaims } from './paths.ts'
 import type { Claim } from './paths.ts'
 

@@ -28,8 +28,10 @@ export function internalLocations({ ingresses }: Host): readonly Location[] {
 /** What features of Ingresses define in http, sorted by variable or zone. */
 export function httpAsked(annotated: readonly Annotated[]): readonly Directive[] {
   const found = new Map<string, Directive>()
-  for (const { contributions } of annotated)
-    for (const { http } of contributions.values())
-      for (const [name, each] of http ?? []) found.set(name, each)
+  for (const { contributions, policy } of annotated)
+    for (const [feature, { http }] of contributions)
+      // of a canary the other annotations do not count
+      if (policy.isCanary !== true || feature === 'canary')
+        for (const [name, each] of http ?? []) found.set(name, each)
   return [...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, each]) => each)
 }

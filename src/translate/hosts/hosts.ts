@@ -1,11 +1,14 @@
 import { preview } from '../../diagnostics.ts'
 import type { Diagnostic } from '../../diagnostics.ts'
 import { exact } from '../../exact.ts'
-import type { Backend, Ingress, IngressPath, IngressRule } from '../../objects/kinds.ts'
+import type { Backend, Ingress, IngressRule } from '../../objects/kinds.ts'
 import { dns1123Subdomain } from '../../objects/meta.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
 import { remembered } from '../memory/kept.ts'
 import type { KeptByName, KeptOrder, Pass } from '../memory/kept.ts'
+import { fieldOf, keyOfPath, ruleField } from './host-path.ts'
+import type { HostPath } from './host-path.ts'
+import { takeShare } from './canaries.ts'
 import { pathDefect } from './paths.ts'
 
 /** The catch-all: rules without a host, and what no other host takes. */
@@ -20,24 +23,11 @@ export interface Host {
   readonly fallback: HostPath | undefined
   /** Oldest Ingress first; without those that lost. */
   readonly paths: readonly HostPath[]
-  /** Every Ingress that names the host, oldest first. */
+  /** Every Ingress that rules over a part of the host, oldest first. */
   readonly ingresses: readonly Annotated[]
+  /** Those that take some of the requests of others. */
+  readonly canaries: readonly Annotated[]
 }
-
-export interface HostPath {
-  readonly annotated: Annotated
-  readonly path: IngressPath
-  /** Undefined for `spec.defaultBackend`. */
-  readonly rule: number | undefined
-  /** Position among the paths of the rule. */
-  readonly index: number
-}
-
-/** Of an Ingress: `spec.rules[0].http.paths[1]`, or `spec.defaultBackend`. */
-export const fieldOf = ({ rule, index }: HostPath): string =>
-  rule === undefined ? 'spec.defaultBackend' : `${ruleField(rule)}.http.paths[${index}]`
-
-const ruleField = (rule: number): string => `spec.rules[${rule}]`
 
 interface Draft {
   first: Annotated | undefined
@@ -73,9 +63,14 @@ export function hostsOf(
     }
     for (const diagnostic of diagnostics) report(diagnostic)
   }
-  for (const [name, sayings] of byHost)
-    if (name !== catchAll && sayings.every(isRefused) && !isTakenByOthers(name, byHost))
+  for (const [name, sayings] of byHost) {
+    if (name === catchAll) continue
+    if (sayings.every(isRefused) && !isTakenByOthers(name, byHost)) byHost.delete(name)
+    else if (sayings.every(({ annotated: { policy } }) => policy.isCanary === true)) {
+      merged(name, sayings, report) // of which nothing is left but what is wrong with it
       byHost.delete(name)
+    }
+  }
   return hostOrder.of(byHost, byName).map((sayings) => {
     const name = nameOf(sayings)
     return hosts.of(name, sayings, pass, (reportOfHost) => merged(name, sayings, reportOfHost))
@@ -134,7 +129,8 @@ function merged(name: string, sayings: readonly Saying[], report: Pass['report']
     paths: new Map(),
     ingresses: new Set(),
   }
-  for (const { annotated, rule, index: i } of sayings) {
+  const isOfCanary = ({ annotated: { policy } }: Saying): boolean => policy.isCanary === true
+  for (const { annotated, rule, index: i } of sayings.filter((saying) => !isOfCanary(saying))) {
     if (rule === undefined) {
       catchAllBackend(annotated, draft, report)
       continue
@@ -145,8 +141,21 @@ function merged(name: string, sayings: readonly Saying[], report: Pass['report']
       claim({ annotated, path, rule: i, index: j }, name, draft, report)
     }
   }
+  const canaries = new Set<Annotated>()
+  for (const { annotated, rule, index: i } of sayings.filter(isOfCanary))
+    for (const [j, path] of (rule?.paths ?? []).entries()) {
+      const isTaken = takeShare({ annotated, path, rule: i, index: j }, draft.paths, report)
+      if (isTaken) canaries.add(annotated)
+    }
   const { first, fallback, paths, ingresses } = draft
-  return { name, first, fallback, paths: [...paths.values()], ingresses: [...ingresses] }
+  return {
+    name,
+    first,
+    fallback,
+    paths: [...paths.values()],
+    ingresses: [...ingresses],
+    canaries: [...canaries],
+  }
 }
 
 /** The host in lower case, `_` for none; undefined if it is no host of an Ingress. */
@@ -222,7 +231,7 @@ function claim(taken: HostPath, host: string, draft: Draft, report: Pass['report
     })
     return
   }
-  const key = `${pathType} ${text}`
+  const key = keyOfPath(path)
   const winner = draft.paths.get(key)
   if (winner === undefined) {
     draft.paths.set(key, taken)

@@ -64,7 +64,7 @@ export function serverOf(
     names: [serverName(host.name)],
     isDefault,
     takes: isTlsOnly ? 'tls' : 'both',
-    origins: host.ingresses.length === 0 ? [sluice] : host.ingresses.map(({ origin }) => origin),
+    origins: originsOf(host),
     listens: isDefault ? parts.listensOfDefault : isTlsOnly ? parts.listensForTls : parts.listens,
     directives: exact([
       ...(isDefault ? tlsContext(context) : []),
@@ -79,6 +79,11 @@ export function serverOf(
       ...internalLocations(host),
     ],
   }
+}
+
+function originsOf({ ingresses, canaries }: Host): readonly Origin[] {
+  const all = [...ingresses, ...canaries]
+  return all.length === 0 ? [sluice] : all.map(({ origin }) => origin)
 }
 
 /** The hosts among `servers` that take TLS only. */
