@@ -110,8 +110,8 @@ for (const protocol of ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'])
   })
 
 /** gRPC is always streamed: what buffers means nothing there. */
-function isOfHttpAlone({ value, tuning }: Field<unknown>, text: string): boolean {
-  const lines = tuning?.(value.parse(text)) ?? []
+function isOfHttpAlone(field: Field<unknown>, text: string): boolean {
+  const lines = field.tuning?.(field.value.parse(text)) ?? []
   return lines.length > 0 && lines.every(({ name }) => name && grpcNameOf(name) === undefined)
 }
 
@@ -154,18 +154,20 @@ void test('an unknown annotation names the nearest known one', () => {
   assert.match(diagnostic?.problem ?? '', /^unknown annotation, perhaps proxy-body-size is meant$/)
 })
 
+/** `one` with a host and a name of its own. */
+function elsewhere(one: Ingress, name: string): Ingress {
+  return {
+    ...one,
+    name: `${one.name}-${name}`,
+    rules: one.rules.map((rule) => ({ ...rule, host: `${name}.example.com` })),
+  }
+}
+
 const examples = entries.flatMap(([name, { field }], i) =>
   field.accepts.flatMap((value, j) =>
     withAnnotation(name, value).map((each) => elsewhere(each, `one-${i}-${j}`)),
   ),
 )
-
-/** `one` with a host and a name of its own. */
-const elsewhere = (one: Ingress, name: string): Ingress => ({
-  ...one,
-  name: `${one.name}-${name}`,
-  rules: one.rules.map((rule) => ({ ...rule, host: `${name}.example.com` })),
-})
 
 /** All of them at once, with every protocol. */
 const everything = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'].map((protocol) =>

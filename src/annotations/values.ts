@@ -223,11 +223,13 @@ export const absoluteUrl: Value<Token> = {
       : undefined,
 }
 
-const hashVariables = [
-  ...['args', 'binary_remote_addr', 'document_uri', 'host', 'http_host', 'query_string'],
-  ...['remote_addr', 'remote_port', 'remote_user', 'request_id', 'request_method', 'request_uri'],
-  ...['scheme', 'server_name', 'server_port', 'ssl_client_s_dn', 'ssl_session_id', 'uri'],
-]
+const hashVariables = new Set(
+  (
+    'args binary_remote_addr document_uri host http_host query_string remote_addr remote_port ' +
+    'remote_user request_id request_method request_uri scheme server_name server_port ' +
+    'ssl_client_s_dn ssl_session_id uri'
+  ).split(' '),
+)
 const requestFamilies = /^(?:http|arg|cookie)_[a-z0-9_]{1,60}$/
 
 /** What requests are told apart by: text with at least one variable of the request. */
@@ -235,7 +237,7 @@ export const hashKey: Value<Token> = {
   expected: 'variables of the request, such as "$request_uri"',
   parse: (text) => {
     const found = [...text.matchAll(variablePattern)].map(([, a, b]) => a ?? b ?? '')
-    const isKnown = found.every((one) => hashVariables.includes(one) || requestFamilies.test(one))
+    const isKnown = found.every((one) => hashVariables.has(one) || requestFamilies.test(one))
     const rest = text.replaceAll(variablePattern, '')
     return found.length > 0 && isKnown && /^[-A-Za-z0-9_:./]{0,200}$/.test(rest)
       ? template(withoutBraces(text), () => true)

@@ -12,18 +12,19 @@ import { differing } from '../cluster/shared-map.ts'
 import type { ObjectSource } from '../cluster/source.ts'
 import type { Logger } from '../log.ts'
 import type { Config } from '../model/config.ts'
-import { unavailableHost, unavailableTlsHost } from '../model/loopback.ts'
 import type { Instance } from '../nginx/instance.ts'
 import { accepts, again, isSame, workersOf } from '../nginx/processes.ts'
 import type { ProcessId } from '../nginx/processes.ts'
 import type { Outcome } from '../nginx/publish.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
 import type { Bundle } from '../render/bundle.ts'
-import type { Answer, Endpoint } from '../resolver/answer.ts'
+import type { Answer } from '../resolver/answer.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import { endpointText } from '../translate/backends/endpoints.ts'
 import { endpointsNow } from '../translate/backends/named-endpoints.ts'
 import type { NamedEndpoints, Translation, TranslateOptions } from '../translate/translation.ts'
+import { answerOf, isAlike } from './answers.ts'
+import { EmptyUpstreams } from './empty-upstreams.ts'
 import { EndpointsFile } from './endpoints-file.ts'
 import { ExternalNames } from './external-names.ts'
 import { withAddresses } from './with-addresses.ts'
@@ -54,6 +55,7 @@ const clockGrainMs = 20
 export class EndpointUpdates {
   readonly #settings: EndpointUpdatesSettings
   readonly #file: EndpointsFile
+  readonly #empty: EmptyUpstreams
   readonly #externals: ExternalNames
   /** What the resolver was told, names that leave among it. */
   #told = new Map<string, NamedEndpoints>()
@@ -73,6 +75,7 @@ export class EndpointUpdates {
   constructor(settings: EndpointUpdatesSettings) {
     this.#settings = settings
     this.#file = new EndpointsFile(join(settings.options.stateDir, 'endpoints'), settings.log)
+    this.#empty = new EmptyUpstreams(settings.options.stateDir, settings.log)
     this.#externals = new ExternalNames({
       options: settings.options,
       changed: (name) => this.#followExternal(name),
@@ -194,14 +197,17 @@ export class EndpointUpdates {
       this.#pending.delete(name)
       const before = this.#told.get(name)
       this.#told.set(name, each)
+      this.#empty.set(each.upstream, each.addresses.length === 0)
       if (before !== undefined && isAlike(before, each)) continue
       answers.set(name, this.#answerOf(each))
       this.#file.put(each)
     }
     const { resolver } = this.#settings
     resolver.expect(new Set(this.#pending))
-    if (isFirst) resolver.set(answers)
-    else resolver.change(answers)
+    if (isFirst) {
+      this.#empty.keepOnly(new Set([...this.#told.values()].map(({ upstream }) => upstream)))
+      resolver.set(answers)
+    } else resolver.change(answers)
   }
 
   /** With the addresses of its external name, if it has one; undefined before those are known. */
@@ -217,14 +223,8 @@ export class EndpointUpdates {
     )
   }
 
-  #answerOf({ addresses, isHashed, isTls }: NamedEndpoints): Answer {
-    const address = isTls ? unavailableTlsHost : unavailableHost
-    const nowhere = { address, port: this.#settings.options.statusPort }
-    return {
-      endpoints: addresses.length === 0 ? [nowhere] : addresses.map(endpointOf),
-      isApart: isHashed,
-    }
-  }
+  readonly #answerOf = (each: NamedEndpoints): Answer =>
+    answerOf(each, this.#settings.options.statusPort)
 
   /** True once nginx has asked for `names`, however late it starts; false if that was given up. */
   async #asked(names: readonly string[], signal: AbortSignal): Promise<boolean> {
@@ -257,6 +257,8 @@ export class EndpointUpdates {
     const names = over.flatMap((each) => each.names).filter((name) => !this.#wanted.has(name))
     this.#settings.resolver.forget(names)
     for (const name of names) {
+      const told = this.#told.get(name)
+      if (told !== undefined) this.#empty.set(told.upstream, false)
       this.#told.delete(name)
       this.#file.delete(name)
     }
@@ -269,10 +271,6 @@ export class EndpointUpdates {
   }
 }
 
-/** Says the same to nginx. */
-const isAlike = (a: NamedEndpoints, b: NamedEndpoints): boolean =>
-  a.isHashed === b.isHashed && a.isTls === b.isTls && a.addresses.join() === b.addresses.join()
-
 interface Leaving {
   readonly names: readonly string[]
   readonly workers: readonly ProcessId[]
@@ -283,12 +281,3 @@ const isOver = ({ workers }: Leaving): boolean =>
 
 const isBad = ({ kind }: Outcome): boolean =>
   kind === 'rejected' || kind === 'unconfirmed' || kind === 'overtaken'
-
-/** Of `10.0.0.1:8080` or `[fd00::1]:8080`. */
-function endpointOf(text: string): Endpoint {
-  const colon = text.lastIndexOf(':')
-  return {
-    address: text.slice(0, colon).replaceAll(/[[\]]/g, ''),
-    port: Number(text.slice(colon + 1)),
-  }
-}

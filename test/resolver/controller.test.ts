@@ -52,7 +52,7 @@ const write = async (at: Shop, file: string, text: string): Promise<void> => {
   await writeFile(join(at.dir, '..', 'next-of-all'), text)
   await rename(join(at.dir, '..', 'next-of-all'), join(at.dir, file))
 }
-const ingress = (backend: string): string => `
+const ingress = (backend: string, annotations = ''): string => `
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: { name: nginx }
@@ -60,7 +60,7 @@ spec: { controller: k8s.io/ingress-nginx }
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: { name: web, namespace: shop }
+metadata: { name: web, namespace: shop, annotations: { ${annotations} } }
 spec:
   ingressClassName: nginx
   rules:
@@ -136,6 +136,22 @@ test('endpoints come and go without a reload, on whatever port', async (t) => {
     await listed(),
     /^[0-9a-f]{8}_shop_web_80 [0-9a-f]{16}\.sluice\.internal shop\/web:80 /m,
   )
+})
+
+test('who may not enter gets 503 while there are no endpoints, and 403 while there are, without a reload', async (t) => {
+  const [first] = await backends(t, 1)
+  const at = await started(t, [first])
+  const closed = 'nginx.ingress.kubernetes.io/whitelist-source-range: 192.0.2.1'
+  await write(at, 'ingress.yaml', ingress('web', closed))
+  const refused = (status: number) =>
+    until(String(status), async () => (await at.ask('/'))?.status === status, quick)
+  await refused(403)
+  const before = await reloads(at)
+  await write(at, 'web.yaml', service('web', []))
+  await refused(503)
+  await write(at, 'web.yaml', service('web', [first]))
+  await refused(403)
+  assert.equal(await reloads(at), before)
 })
 
 test('an Ingress that moves to another Service is answered all the time', async (t) => {
