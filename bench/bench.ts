@@ -19,6 +19,7 @@ import { throughApiServer } from './measurements/api-server.ts'
 import { burst } from './measurements/burst.ts'
 import { change } from './measurements/change.ts'
 import { connections } from './measurements/connections.ts'
+import { withFeatures } from './measurements/features.ts'
 import { endpoints } from './measurements/endpoints.ts'
 import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
@@ -46,6 +47,7 @@ const measurements: readonly Measurement[] = [
   connections,
   renewal,
   translate,
+  withFeatures,
   memory,
   nginxMemory,
 ]

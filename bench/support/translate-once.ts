@@ -59,7 +59,10 @@ const times: TranslateTimes = {
     ...ingress,
     metadata: {
       ...ingress.metadata,
-      annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': `${turn + 1}m` },
+      annotations: {
+        ...(ingress.metadata['annotations'] as object),
+        'nginx.ingress.kubernetes.io/proxy-body-size': `${turn + 1}m`,
+      },
     },
   })),
   endpointsChangedMs: turns((turn) => ({

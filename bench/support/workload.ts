@@ -19,6 +19,8 @@ export interface WorkloadOptions {
   readonly hasTls: boolean
   /** `address:port` of the endpoint of every Service; else five addresses that nobody asks. */
   readonly endpoint?: { readonly address: string; readonly port: number }
+  /** Annotations of each Ingress, by name without prefix, beside the three usual ones. */
+  readonly annotations?: (i: number) => Readonly<Record<string, string>>
 }
 
 export const namespaces = 20
@@ -59,7 +61,7 @@ export async function workload(hosts: number, options: WorkloadOptions): Promise
 /** What one host consists of, in the order in which a user creates it. */
 export function objectsOf(
   i: number,
-  { endpoint }: WorkloadOptions,
+  { endpoint, annotations }: WorkloadOptions,
   pair: KeyPair | undefined,
 ): Raw[] {
   return [
@@ -81,7 +83,7 @@ export function objectsOf(
         : { addresses: [endpoint.address], port: endpoint.port },
     ),
     ...(pair === undefined ? [] : [secretOf(i, pair)]),
-    ingressOf(i, { hasTls: pair !== undefined }),
+    ingressOf(i, { hasTls: pair !== undefined, annotations: annotations?.(i) ?? {} }),
   ]
 }
 

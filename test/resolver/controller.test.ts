@@ -266,9 +266,8 @@ test('without endpoints every protocol answers 503', async (t) => {
   const protocols = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS']
   for (const protocol of protocols) {
     const name = protocol.toLowerCase()
-    const annotations = `annotations: { nginx.ingress.kubernetes.io/backend-protocol: ${protocol} }, `
-    const text = ingress(name)
-      .replace('name: web,', `name: ${name}, ${annotations}`)
+    const text = ingress(name, `nginx.ingress.kubernetes.io/backend-protocol: ${protocol}`)
+      .replace('name: web,', `name: ${name},`)
       .replace('path: /,', `path: /${name},`)
     await write(at, `${name}.yaml`, service(name, []))
     await write(
