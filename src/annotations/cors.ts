@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
+import { shortHash } from '../model/short-hash.ts'
 import { literal, nginx, pattern, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { Contribution, Header } from './contribution.ts'
@@ -152,54 +152,35 @@ function toEverybody(headers: readonly Header[], origin: Origin): Contribution {
   }
 }
 
-/** nginx leaves out a header whose value is empty: so each is a map, empty for origins that are not allowed. */
+/**
+ * The location sets `$cors` to the origin if it is allowed. nginx leaves out a header whose value is empty:
+ * so each is a map of `$cors`, one for all locations that say the same.
+ */
 function toOrigins(
   allowed: readonly AllowedOrigin[],
   headers: readonly Header[],
   origin: Origin,
   listOrigin: Origin,
 ): Contribution {
-  const list = word(`cors_${short(allowed.map(({ text }) => text).join(' '))}`)
-  const isPreflight = word(`${list}_preflight`)
-  const maps = new Map<string, Directive>([
-    [
-      list,
-      block(
-        'map',
-        [nginx`$http_origin`, nginx`$${list}`],
-        [
-          entry(nginx`default`, literal('')),
-          ...allowed.map(({ key }) => entry(key, nginx`$http_origin`)),
-        ],
-      ),
-    ],
-    [
-      isPreflight,
-      block(
-        'map',
-        [nginx`"$request_method $${list}"`, nginx`$${isPreflight}`],
-        [entry(nginx`default`, literal('')), entry(pattern('~^OPTIONS .'), nginx`1`)],
-      ),
-    ],
-  ])
-  const conditional = headers.map(({ name, value, origin: of }) => {
-    const variable = word(`${list}_${short(`${name} ${value}`)}`)
-    maps.set(
-      variable,
-      block(
-        'map',
-        [nginx`$${list}`, nginx`$${variable}`],
-        [entry(literal(''), literal('')), entry(nginx`default`, value)],
-      ),
-    )
-    return header(name, nginx`$${variable}`, of ?? origin)
-  })
+  const list = word(`cors_${shortHash(allowed.map(({ text }) => text).join(' '))}`)
+  const conditional = headers.map((each) => ({ each, map: mapOf(each) }))
   return {
-    http: maps,
-    location: { preflight: [preflight([nginx`($${isPreflight})`], origin)] },
+    http: new Map([
+      [list, listMap(list, allowed)],
+      ['cors_preflight', preflightMap],
+      ...conditional.map(({ map }) => [map.name, map.directive] as const),
+    ]),
+    location: {
+      preflight: [
+        { ...directive('set', nginx`$cors`, nginx`$${list}`), origin: listOrigin },
+        preflight([nginx`($cors_preflight)`], origin),
+      ],
+    },
     responseHeaders: [
-      header(allowOrigin, nginx`$${list}`, listOrigin),
-      ...conditional,
+      header(allowOrigin, nginx`$cors`, listOrigin),
+      ...conditional.map(({ each, map }) =>
+        header(each.name, nginx`$${map.name}`, each.origin ?? origin),
+      ),
       // the answer is another for other origins, which a cache must know
       header(nginx`Vary`, nginx`Origin`, listOrigin),
     ],
@@ -207,4 +188,36 @@ function toOrigins(
   }
 }
 
-const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
+const listMap = (list: Word, allowed: readonly AllowedOrigin[]): Directive =>
+  block(
+    'map',
+    [nginx`$http_origin`, nginx`$${list}`],
+    [
+      entry(nginx`default`, literal('')),
+      ...allowed.map(({ key }) => entry(key, nginx`$http_origin`)),
+    ],
+  )
+
+const preflightMap = block(
+  'map',
+  [nginx`"$request_method $cors"`, nginx`$cors_preflight`],
+  [entry(nginx`default`, literal('')), entry(pattern('~^OPTIONS .'), nginx`1`)],
+)
+
+/** Most Ingresses leave the headers as they are: what is made for one serves the next. */
+const maps = new Map<string, { readonly name: Word; readonly directive: Directive }>()
+const mostMaps = 1_000
+
+function mapOf({ name: called, value }: Header): {
+  readonly name: Word
+  readonly directive: Directive
+} {
+  const text = `${called} ${value}`
+  const known = maps.get(text)
+  if (known !== undefined) return known
+  const name = word(`cors_${shortHash(text)}`)
+  const lines = [entry(literal(''), literal('')), entry(nginx`default`, value)]
+  const made = { name, directive: block('map', [nginx`$cors`, nginx`$${name}`], lines) }
+  if (maps.size < mostMaps) maps.set(text, made)
+  return made
+}

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { block, directive, entry } from '../model/directive.ts'
 import type { Directive } from '../model/directive.ts'
+import { shortHash } from '../model/short-hash.ts'
 import { literal, nginx, number, word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import { feature, field } from './feature.ts'
@@ -49,7 +49,7 @@ export const rateLimit = feature(
     const limited = exempt.length === 0 ? undefined : limitedClients(request.client, client, exempt)
     // nginx refuses a reload in which a zone has another key
     const key = limited === undefined ? client : nginx`$${limited.name}`
-    const zone = word(`rps_${short(`${namespace}/${name} ${key}`)}`)
+    const zone = word(`rps_${shortHash(`${namespace}/${name} ${key}`)}`)
     const burst = rate * times
     const limit = directive(
       'limit_req',
@@ -78,7 +78,7 @@ function limitedClients(
   client: Word,
   exempt: readonly Cidr[],
 ): { readonly name: Word; readonly maps: readonly (readonly [string, Directive])[] } {
-  const id = short(exempt.join(' '))
+  const id = shortHash(exempt.join(' '))
   const isLimited = word(`is_limited_${id}`)
   const name = word(`limited_${id}`)
   return {
@@ -114,5 +114,3 @@ function limitedClients(
 
 /** nginx takes a default for it, and warns. */
 const isEverybody = (network: Cidr): boolean => network === '0.0.0.0/0' || network === '::/0'
-
-const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

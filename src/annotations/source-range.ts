@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { block, directive, entry } from '../model/directive.ts'
+import { shortHash } from '../model/short-hash.ts'
 import { literal, nginx, word } from '../model/token.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Word } from '../model/token.ts'
@@ -80,8 +80,7 @@ export const sourceRange = feature(
 
 const denyAll = directive('deny', nginx`all`)
 
-const listName = (list: readonly Cidr[]): Word =>
-  word(`allowed_${createHash('sha256').update(list.join(' ')).digest('hex').slice(0, 16)}`)
+const listName = (list: readonly Cidr[]): Word => word(`allowed_${shortHash(list.join(' '))}`)
 
 /**
  * An address in `networks` gives 1, any other nothing: nginx takes a default for 0.0.0.0/0, and warns

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Server } from '../../model/config.ts'
 import type { Origin } from '../../model/origin.ts'
+import { shortHash } from '../../model/short-hash.ts'
 import type { Word } from '../../model/token.ts'
 import type { ServicePort } from '../../objects/kinds.ts'
 import type { Key } from '../../objects/meta.ts'
@@ -75,8 +75,7 @@ export function externalEndpoints(
   }
 }
 
-const nameOf = (upstream: Word): string =>
-  `${createHash('sha256').update(upstream).digest('hex').slice(0, 16)}.sluice.internal`
+const nameOf = (upstream: Word): string => `${shortHash(upstream, 16)}.sluice.internal`
 
 /** `known` as `snapshot` has it: the quick way for a change of EndpointSlices alone. */
 export const endpointsNow = (

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Balance } from '../../annotations/look.ts'
 import type { Upstream } from '../../model/config.ts'
 import { directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
+import { shortHash } from '../../model/short-hash.ts'
 import { nginx, word } from '../../model/token.ts'
 import type { Token, Word } from '../../model/token.ts'
 import type { NamedEndpoints } from '../translation.ts'
@@ -82,4 +82,4 @@ export const byClient: Balance = { hash: nginx`$remote_addr` }
 /** As a Service asks for it, whose upstream then has no other name. */
 const isByClient = (balance: Balance): boolean => balance === byClient
 
-const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
+const short = (text: string): string => shortHash(text, 8)
