@@ -100,9 +100,9 @@ async function checkRow(row: Row, ports: Ports, names: Names): Promise<readonly 
   return [...wrong].map((difference) => `${row.title}: ${difference}`)
 }
 
-/** Each line of the case's access.log that is not in the log: a regular expression for a whole line. */
+/** Each line of the case's access-log.txt that is not in the log: a regular expression for a whole line. */
 async function missingFrom(log: string, folder: string): Promise<readonly string[]> {
-  const file = join(folder, 'access.log')
+  const file = join(folder, 'access-log.txt')
   const wanted = existsSync(file) ? (await readFile(file, 'utf8')).split('\n') : []
   const lines = log.split('\n')
   return wanted
