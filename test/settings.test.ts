@@ -17,6 +17,7 @@ import { optionsOf, translated } from './support/translated.ts'
 const keys = Object.keys(table) as SettingKey[]
 const entryOf = (key: SettingKey): Setting<unknown> => table[key] as unknown as Setting<unknown>
 const defaults = settingsOf(undefined).settings
+const { origins } = defaults
 const read = (data: Readonly<Record<string, string>>) => settingsOf(configMap(data))
 
 for (const key of keys)
@@ -42,7 +43,7 @@ for (const key of keys)
 
     void test('a rejected value is a Diagnostic, and the default counts unless that is open', () => {
       const { closed } = entry
-      const instead = closed === undefined ? defaults : { ...defaults, [key]: closed.value }
+      const instead = closed === undefined ? defaults[key] : closed.value
       for (const value of entry.rejects) {
         const { settings, diagnostics } = read({ [key]: value })
         assert.deepEqual(
@@ -50,7 +51,9 @@ for (const key of keys)
           [{ code: 'setting-invalid', severity: 'error', field: key }],
           JSON.stringify(value),
         )
-        assert.deepEqual(settings, instead)
+        assert.deepEqual({ ...settings, origins }, { ...defaults, [key]: instead, origins })
+        // behind what a default says stands nothing
+        assert.equal(settings.origins.get(key)?.field, closed === undefined ? undefined : key)
       }
     })
   })
@@ -107,6 +110,31 @@ const snapshotWith = (data: Readonly<Record<string, string>>) =>
     ),
   )
 
+// They take lines away, or what they change has no line of its own in the http context.
+const silent = new Set<SettingKey>([
+  'force-ssl-redirect',
+  'hsts',
+  'no-tls-redirect-locations',
+  'service-upstream',
+  'ssl-redirect',
+])
+
+void test('behind a line that the ConfigMap asked for stands the key, and behind no other', () => {
+  const linesOf = (data: Readonly<Record<string, string>>): readonly string[] =>
+    translated(snapshotWith(data), optionsOf([`--configmap=${configMapKey}`])).text.split('\n')
+  const isNamed = (line: string): boolean => /[;{] # /.test(line)
+  assert.deepEqual(linesOf({}).filter(isNamed), [])
+  for (const key of keys) {
+    const value = key === 'upstream-keepalive-connections' ? '64' : entryOf(key).accepts[0]
+    const more = key === 'proxy-real-ip-cidr' ? { 'enable-real-ip': 'true' } : {}
+    const named = linesOf({ ...more, [key]: value ?? '' }).filter(isNamed)
+    const own = named.filter((line) => line.endsWith(` # ${key}`))
+    if (silent.has(key)) assert.deepEqual(named, [], key)
+    else assert.ok(own.length > 0, key)
+    if (!Object.hasOwn(more, 'enable-real-ip')) assert.deepEqual(named, own, key)
+  }
+})
+
 /** nginx opens the files and finds out the addresses that a configuration names. */
 const isOfThisMachine = (key: string, value: string): boolean =>
   key !== 'access-log-path' || !value.startsWith('/')
@@ -132,12 +160,9 @@ for (const judge of judged) {
   void test(`nginx ${judge.version} has every variable that a log format may use`, async () => {
     const format = [...variableNames].map((variable) => `$${variable}`).join('')
     for (const more of [{}, { 'use-proxy-protocol': 'true', 'use-forwarded-headers': 'true' }]) {
-      const { bundle, text } = translated(
-        snapshotWith({ 'log-format-upstream': format, ...more }),
-        options,
-      )
-      assert.ok(text.includes(format))
-      assert.equal(await judge.complaints(bundle), '')
+      const data = { 'log-format-upstream': format, ...more }
+      assert.deepEqual(read(data).diagnostics, [])
+      assert.equal(await judge.complaints(translated(snapshotWith(data), options).bundle), '')
     }
   })
 }

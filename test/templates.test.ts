@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { nginx } from '../src/model/token.ts'
-import { directive } from '../src/model/directive.ts'
+import { block, directive } from '../src/model/directive.ts'
 import { render, templateNames } from '../src/render/render.ts'
 import type { TemplateName, Templates } from '../src/render/render.ts'
 import { directiveView } from '../src/render/views.ts'
@@ -67,6 +67,18 @@ void suite('compile', () => {
       })
       assert.throws(() => printed(compile(all)), TemplateError)
     })
+
+  void test('behind a line stands the field that asked for it, or why it is there', () => {
+    const origin = { kind: 'ConfigMap', namespace: 'a', name: 'b', field: 'server-tokens' } as const
+    const line = { ...directive('server_tokens', nginx`off`), origin }
+    const answer = { ...directive('return', nginx`503`), because: nginx`no ready endpoint` }
+    const directives = [line, { ...block('if', [nginx`($x)`], [answer]), origin }]
+    const sections = { ...config, http: [{ title: 'Clients', directives }] }
+    assert.match(
+      render(sections, builtinTemplates()).files.get('nginx.conf') ?? '',
+      /http \{\n {4}# Clients\n {4}server_tokens off; # server-tokens\n {4}if \(\$x\) \{ # server-tokens\n {8}return 503; # no ready endpoint\n {4}\}\n/,
+    )
+  })
 
   void test('nothing is escaped for HTML', () => {
     const view = directiveView(directive('server_name', nginx`"<a>&'"`))

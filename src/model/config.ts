@@ -8,14 +8,21 @@ export interface Config {
   /** Directives of the main context. */
   readonly main: readonly Directive[]
   readonly events: readonly Directive[]
-  /** Directives of the http context, maps included, in the order in which they are printed. */
-  readonly http: readonly Directive[]
+  /** The http context before its upstreams and servers, in the order in which it is printed. */
+  readonly http: readonly Section[]
   readonly upstreams: readonly Upstream[]
   readonly servers: readonly Server[]
   /** Directives of the stream context; undefined for none. */
   readonly stream?: readonly Directive[]
   /** What nginx reads beside its configuration, by the file name that the configuration refers to. */
   readonly files: readonly SecretFile[]
+}
+
+/** Directives of the http context that belong together, under a heading. */
+export interface Section {
+  /** Words of this program. */
+  readonly title: string
+  readonly directives: readonly Directive[]
 }
 
 /** Endpoints, and the way in which one of them is chosen. Shared by every location that uses them. */

@@ -1,4 +1,4 @@
-import type { Config, Location, Server, Upstream } from '../model/config.ts'
+import type { Config, Location, Section, Server, Upstream } from '../model/config.ts'
 import type { Directive } from '../model/directive.ts'
 import { originText } from '../model/origin.ts'
 import type { Origin } from '../model/origin.ts'
@@ -14,7 +14,7 @@ export interface DirectiveView {
   readonly isBlock: boolean
   /** Directives inside the braces. */
   readonly block: readonly DirectiveView[]
-  /** The annotation it came from, or why it stands there; or null. */
+  /** The annotation or the key of the ConfigMap that it came from, or why it stands there; or null. */
   readonly from: string | null
 }
 
@@ -47,10 +47,16 @@ export interface UpstreamView {
   readonly directives: readonly DirectiveView[]
 }
 
+export interface SectionView {
+  readonly title: string
+  readonly directives: readonly DirectiveView[]
+}
+
 export interface ConfigView {
   readonly main: readonly DirectiveView[]
   readonly events: readonly DirectiveView[]
-  readonly http: readonly DirectiveView[]
+  /** None of them is empty. */
+  readonly http: readonly SectionView[]
   /** Printed by upstream.hbs: all of them as one text, or none. */
   readonly upstreams: readonly string[]
   /** Printed by server.hbs: all of them as one text, or none. */
@@ -116,6 +122,11 @@ export function upstreamView({
   }
 }
 
+const sectionView = ({ title, directives }: Section): SectionView => ({
+  title,
+  directives: directives.map(directiveView),
+})
+
 export function configView(
   { main, events, http }: Config,
   upstreams: readonly string[],
@@ -124,7 +135,7 @@ export function configView(
   return {
     main: main.map(directiveView),
     events: events.map(directiveView),
-    http: http.map(directiveView),
+    http: http.filter(({ directives }) => directives.length > 0).map(sectionView),
     upstreams,
     servers,
   }

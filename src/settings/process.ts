@@ -1,10 +1,9 @@
 import { boolean, duration, oneOf } from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
-import { defectOf, nginx, number, template, word } from '../model/token.ts'
-import type { Token } from '../model/token.ts'
+import { nginx, number } from '../model/token.ts'
+import { logFormat } from './log-format.ts'
 import { logPath } from './log-path.ts'
 import { setting } from './setting.ts'
-import { isVariable } from './variables.ts'
 
 export const process = {
   'worker-processes': setting({
@@ -34,19 +33,7 @@ export const process = {
   'log-format-upstream': setting({
     summary:
       'Format of the access log, with the variables of nginx and `$namespace`, `$ingress_name`, `$service_name`, `$service_port`, `$proxy_upstream_name`, `$req_id`.',
-    value: {
-      expected: 'a log format that uses variables of nginx only',
-      parse: (
-        text,
-      ): { readonly token: Token; readonly variables: ReadonlySet<string> } | undefined => {
-        if (text === '' || defectOf(text) !== undefined) return undefined
-        const variables = new Set([...text.matchAll(/\$\{?(\w+)\}?/g)].map(([, name = '']) => name))
-        const rest = text.replaceAll(/\$\{\w+\}|\$\w+/g, '')
-        return rest.includes('$') || ![...variables].every(isVariable)
-          ? undefined
-          : { token: template(text, isVariable), variables }
-      },
-    },
+    value: logFormat,
     default:
       '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id',
     accepts: ['{"host":"$host","status":$status}'],
@@ -98,5 +85,3 @@ export const process = {
     rejects: ['verbose'],
   }),
 }
-
-export const logLevel = (level: string): Token => word(level)

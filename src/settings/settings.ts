@@ -1,7 +1,9 @@
 import { nearest, preview } from '../diagnostics.ts'
 import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
 import type { Directive } from '../model/directive.ts'
+import type { Origin } from '../model/origin.ts'
 import type { ConfigMap } from '../objects/kinds.ts'
+import { askedBy } from './origins.ts'
 import type { Setting } from './setting.ts'
 import { table } from './table.ts'
 import type { SettingKey, Settings } from './table.ts'
@@ -10,6 +12,11 @@ import { unsupported, unsupportedProtection } from './unsupported.ts'
 const keys = Object.keys(table) as SettingKey[]
 // Every entry reads and prints its own type; here they are all alike.
 const entryOf = (key: SettingKey): Setting<unknown> => table[key] as unknown as Setting<unknown>
+const known = new Set(keys.flatMap((key) => [key, ...entryOf(key).aliases]))
+
+type Report = (
+  finding: Pick<Diagnostic, 'code' | 'severity' | 'field' | 'problem' | 'instead'>,
+) => void
 
 /** The Settings that `configMap` asks for; what it says wrong is a Diagnostic each, and the default counts. */
 export function settingsOf(configMap: ConfigMap | undefined): {
@@ -17,76 +24,78 @@ export function settingsOf(configMap: ConfigMap | undefined): {
   readonly diagnostics: readonly Diagnostic[]
 } {
   const diagnostics: Diagnostic[] = []
-  const given = configMap?.data ?? new Map<string, string>()
-  const object: ObjectRef = {
-    ...configMap,
-    kind: 'ConfigMap',
-    namespace: configMap?.namespace ?? '',
-    name: configMap?.name ?? '',
-  }
+  const { namespace = '', name = '', data = new Map<string, string>() } = configMap ?? {}
+  const object: ObjectRef = { ...configMap, kind: 'ConfigMap', namespace, name }
+  const report: Report = (finding) => void diagnostics.push({ ...finding, object })
+
   const values = new Map<SettingKey, unknown>()
-  const known = new Set<string>()
-
+  const origins = new Map<SettingKey, Origin>()
   for (const key of keys) {
-    const entry = entryOf(key)
-    const names = [key, ...entry.aliases]
-    for (const name of names) known.add(name)
-    const [name, ...shadowed] = names.filter((candidate) => given.has(candidate))
-    for (const other of shadowed) {
-      diagnostics.push({
-        code: 'setting-invalid',
-        severity: 'warning',
-        object,
-        field: other,
-        problem: `is another name of ${name}`,
-        instead: `${name} counts`,
-      })
-    }
-    const text = name === undefined ? entry.default : (given.get(name) ?? '').trim()
-    const parsed = entry.value.parse(text)
-    if (parsed === undefined && name !== undefined) {
-      const standard =
-        entry.default === '' ? 'the default counts' : `the default ${preview(entry.default)} counts`
-      const { closed } = entry
-      diagnostics.push({
-        code: 'setting-invalid',
-        severity: 'error',
-        object,
-        field: name,
-        problem: `expected ${entry.value.expected}, got ${preview(text)}`,
-        instead: closed?.meaning ?? standard,
-      })
-      values.set(key, closed === undefined ? entry.value.parse(entry.default) : closed.value)
-    } else values.set(key, parsed ?? entry.value.parse(entry.default))
+    const { value, field } = read(key, data, report)
+    values.set(key, value)
+    if (field !== undefined) origins.set(key, { kind: 'ConfigMap', namespace, name, field })
   }
+  for (const key of data.keys()) if (!known.has(key)) reportUnknown(key, report)
 
-  for (const key of given.keys()) {
-    if (known.has(key)) continue
-    const printable = /^[\w.-]{1,100}$/.test(key) ? key : preview(key)
-    if (unsupported.has(key)) {
-      const protects = unsupportedProtection.has(key)
-      diagnostics.push({
-        code: 'setting-unknown',
-        severity: protects ? 'error' : 'warning',
-        object,
-        field: printable,
-        problem: 'is a key of ingress-nginx that this version does not implement',
-        instead: protects ? 'it protects nothing' : 'it has no effect',
-      })
-      continue
-    }
-    const meant = nearest(key, [...known, ...unsupported])
-    const problem = `unknown key${meant === undefined ? '' : `; did you mean "${meant}"?`}`
-    diagnostics.push({
-      code: 'setting-unknown',
+  const settings = { ...Object.fromEntries(values), origins } as unknown as Settings
+  return { settings, diagnostics }
+}
+
+/** What counts for `key`, and by which of its names `data` asks for that; undefined where the default counts. */
+function read(
+  key: SettingKey,
+  data: ReadonlyMap<string, string>,
+  report: Report,
+): { readonly value: unknown; readonly field?: string } {
+  const { value, aliases, closed, default: standard } = entryOf(key)
+  const [name, ...shadowed] = [key, ...aliases].filter((candidate) => data.has(candidate))
+  if (name === undefined) return { value: value.parse(standard) }
+  for (const field of shadowed)
+    report({
+      code: 'setting-invalid',
       severity: 'warning',
-      object,
-      field: printable,
-      problem,
-      instead: 'it has no effect',
+      field,
+      problem: `is another name of ${name}`,
+      instead: `${name} counts`,
     })
+  const text = (data.get(name) ?? '').trim()
+  const parsed = value.parse(text)
+  if (parsed !== undefined) return { value: parsed, field: name }
+  report({
+    code: 'setting-invalid',
+    severity: 'error',
+    field: name,
+    problem: `expected ${value.expected}, got ${preview(text)}`,
+    instead:
+      closed?.meaning ??
+      (standard === '' ? 'the default counts' : `the default ${preview(standard)} counts`),
+  })
+  return closed === undefined
+    ? { value: value.parse(standard) }
+    : { value: closed.value, field: name }
+}
+
+function reportUnknown(key: string, report: Report): void {
+  const field = /^[\w.-]{1,100}$/.test(key) ? key : preview(key)
+  if (unsupported.has(key)) {
+    const protects = unsupportedProtection.has(key)
+    report({
+      code: 'setting-unknown',
+      severity: protects ? 'error' : 'warning',
+      field,
+      problem: 'is a key of ingress-nginx that this version does not implement',
+      instead: protects ? 'it protects nothing' : 'it has no effect',
+    })
+    return
   }
-  return { settings: Object.fromEntries(values) as unknown as Settings, diagnostics }
+  const meant = nearest(key, [...known, ...unsupported])
+  report({
+    code: 'setting-unknown',
+    severity: 'warning',
+    field,
+    problem: `unknown key${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+    instead: 'it has no effect',
+  })
 }
 
 /** The directives that keys ask for by themselves, in the order of the table. */
@@ -94,5 +103,5 @@ export function directivesOf(
   settings: Settings,
   context: 'main' | 'http' | 'tls',
 ): readonly Directive[] {
-  return keys.flatMap((key) => entryOf(key)[context](settings[key]))
+  return keys.flatMap((key) => askedBy(settings, [key], entryOf(key)[context](settings[key])))
 }

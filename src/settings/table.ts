@@ -4,6 +4,7 @@ import { requestBody } from '../annotations/request-body.ts'
 import { responseBuffering } from '../annotations/response-buffering.ts'
 import { sourceRange } from '../annotations/source-range.ts'
 import { timeouts } from '../annotations/timeouts.ts'
+import type { Origin } from '../model/origin.ts'
 import { clients } from './clients.ts'
 import { process } from './process.ts'
 import { proxying } from './proxying.ts'
@@ -31,4 +32,7 @@ export type SettingKey = keyof typeof table
 type ValueOf<S> = S extends Setting<infer T> ? T : never
 
 /** The value of every key, given or default. */
-export type Settings = { readonly [K in SettingKey]: ValueOf<(typeof table)[K]> }
+export type Settings = { readonly [K in SettingKey]: ValueOf<(typeof table)[K]> } & {
+  /** The keys that the ConfigMap has, by the names that they have there; not those of which the default counts. */
+  readonly origins: ReadonlyMap<SettingKey, Origin>
+}

@@ -22,7 +22,8 @@ import {
   tlsOnly,
   unavailableServer,
 } from './hosts/servers.ts'
-import { httpOf, upstreamNames } from './http/http.ts'
+import { httpOf, section } from './http/http.ts'
+import { upstreamNames } from './http/logs.ts'
 import { acceptedIngresses } from './ingresses/accepted.ts'
 import { annotate } from './ingresses/annotate.ts'
 import type { Annotated } from './ingresses/annotate.ts'
@@ -103,13 +104,13 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     http,
   }))
   const redirected = tlsOnly(servers)
-  const maps = [
-    ...earlier.asked.of([nobody, ...annotated], () => httpAsked([nobody, ...annotated])),
+  const [asked, names, byName] = [
+    earlier.asked.of([nobody, ...annotated], () => httpAsked([nobody, ...annotated])),
     // a name says all; the upstream is another with other endpoints
-    ...earlier.upstreamNames.of([read, ...upstreams.map(({ name }) => name)], () =>
+    earlier.upstreamNames.of([read, ...upstreams.map(({ name }) => name)], () =>
       upstreamNames(upstreams, context),
     ),
-    ...earlier.certificateMaps.of([...presented.keys(), ...files], () =>
+    earlier.certificateMaps.of([...presented.keys(), ...files], () =>
       certificateMaps(presented, fallback),
     ),
   ]
@@ -119,7 +120,12 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     config: {
       main: frame.main,
       events: frame.events,
-      http: earlier.http.of([frame, ...maps], () => [...frame.http, ...maps]),
+      http: earlier.http.of([frame, asked, names, byName], () => [
+        ...frame.http,
+        section('What annotations refer to', asked),
+        section('Services, as the access log calls them', names),
+        section('Certificates by the name that a client asks for', byName),
+      ]),
       upstreams: earlier.pooled.of(
         upstreams,
         keepalive(context, upstreams.length),

@@ -27,8 +27,7 @@ interface Parts {
 }
 
 function partsOf(text: string): Parts {
-  // A comment with the least indentation opens each upstream and server.
-  const [head = '', ...servers] = text.replace(/\n\}\n$/, '').split(/\n\n(?= {4}# )/)
+  const [head = '', ...servers] = text.replace(/\n\}\n$/, '').split(opening)
   const settings: string[] = []
   for (const line of head.split('\n')) {
     if (/^(?: {8}| {4}\}$)/.test(line)) settings.push(`${settings.pop() ?? ''}\n${line}`)
@@ -36,6 +35,9 @@ function partsOf(text: string): Parts {
   }
   return { settings: settings.filter((each) => !followsFromUpstreams(each)), servers }
 }
+
+/** Where the comments above an upstream or a server begin; other comments are headings. */
+const opening = /\n\n(?=(?: {4}# .*\n)+ {4}(?:server|upstream) )/
 
 const followsFromUpstreams = (block: string): boolean =>
   block.startsWith('    map $proxy_host $proxy_upstream_name {')

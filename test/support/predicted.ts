@@ -16,7 +16,11 @@ export function predicted({
     { words: ['events'], block: events.map(statementOf) },
     {
       words: ['http'],
-      block: [...http.map(statementOf), ...upstreams.map(upstreamOf), ...servers.map(serverOf)],
+      block: [
+        ...http.flatMap(({ directives }) => directives).map(statementOf),
+        ...upstreams.map(upstreamOf),
+        ...servers.map(serverOf),
+      ],
     },
   ]
 }

@@ -1,6 +1,7 @@
 import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { nginx, number } from '../../model/token.ts'
+import { askedBy } from '../../settings/origins.ts'
 import type { Context } from '../context.ts'
 
 /** Idle connections of one worker over all upstreams, where few upstreams could keep very many. */
@@ -23,15 +24,17 @@ export function keepalive({ settings, options }: Context, upstreams: number): re
   // One idle connection to each would leave too little for clients.
   const keepsLittle = connections < 2 * upstreams
   const share = Math.min(wanted, Math.max(leastShare, fair), most)
-  return [
-    directive('keepalive', number(share)),
-    directive('keepalive_requests', settings['upstream-keepalive-requests']),
-    directive('keepalive_time', settings['upstream-keepalive-time']),
-    directive(
-      'keepalive_timeout',
-      keepsLittle ? nginx`1s` : settings['upstream-keepalive-timeout'],
-    ),
-  ]
+  const timeout = keepsLittle ? nginx`1s` : settings['upstream-keepalive-timeout']
+  const lines = [
+    ['upstream-keepalive-connections', directive('keepalive', number(share))],
+    [
+      'upstream-keepalive-requests',
+      directive('keepalive_requests', settings['upstream-keepalive-requests']),
+    ],
+    ['upstream-keepalive-time', directive('keepalive_time', settings['upstream-keepalive-time'])],
+    ['upstream-keepalive-timeout', directive('keepalive_timeout', timeout)],
+  ] as const
+  return lines.flatMap(([key, line]) => askedBy(settings, [key], [line]))
 }
 
 /** The greatest power of two that all upstreams may have at once. */

@@ -2,13 +2,14 @@ import { exact } from '../../exact.ts'
 import { generation } from '../../model/config.ts'
 import type { Location, Server } from '../../model/config.ts'
 import { unavailableHost, unavailableTlsHost } from '../../model/loopback.ts'
-import { block, directive } from '../../model/directive.ts'
+import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
 import { literal, name, nginx, number, pattern, word } from '../../model/token.ts'
 import type { Token } from '../../model/token.ts'
 import type { Context } from '../context.ts'
-import { schemeIsOfPort } from '../http/headers.ts'
+import { redirectPlainHttp, redirectToHttps } from '../http/https.ts'
+import { schemeIsOfPort } from '../http/request.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 import type { Plan } from './locations.ts'
@@ -31,14 +32,14 @@ export interface ServerParts {
 export function serverParts(context: Context): ServerParts {
   const [listensForHttp, listensForTls] = [forHttp(context, []), forTls(context, [])]
   const isDefault = [nginx`default_server`]
-  const redirect = redirectToHttps(context)
+  const redirect = redirectToHttps(context.settings)
   return {
     listens: [...listensForHttp, ...listensForTls],
     listensForHttp,
     listensForTls,
     listensOfDefault: [...forHttp(context, isDefault), ...forTls(context, isDefault)],
     redirect,
-    redirectOfHttp: block('if', [nginx`($redirect_to_https)`], [redirect]),
+    redirectOfHttp: redirectPlainHttp(context.settings),
   }
 }
 
@@ -167,14 +168,6 @@ function isTaken(
       instead: 'the health check counts',
     })
   return true
-}
-
-function redirectToHttps({ settings }: Context): Directive {
-  return directive(
-    'return',
-    word(settings['http-redirect-code']),
-    nginx`https://$redirect_host$redirect_uri`,
-  )
 }
 
 /** Tells which bundle nginx serves, and that it is alive; on loopback only. */

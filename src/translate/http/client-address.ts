@@ -1,10 +1,13 @@
 import { networkMap } from '../../annotations/source-range.ts'
 import type { Cidr } from '../../annotations/values.ts'
-import { block, directive, entry } from '../../model/directive.ts'
+import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
-import { literal, nginx, number, pattern, template, word } from '../../model/token.ts'
-import type { Word } from '../../model/token.ts'
+import { nginx, number, pattern, template, word } from '../../model/token.ts'
+import type { Token, Word } from '../../model/token.ts'
+import { askedBy } from '../../settings/origins.ts'
+import type { SettingKey } from '../../settings/table.ts'
 import type { Context } from '../context.ts'
+import { empty, map, otherwise } from './map.ts'
 
 type Settings = Context['settings']
 
@@ -27,36 +30,32 @@ export const forwardedForVariable = (settings: Settings): Word =>
 
 /** Directives and maps that find out the address of the client. */
 export function clientAddressDirectives({ settings }: Context): readonly Directive[] {
+  const full = fullForwardedFor(settings)
+  if (!settings['use-proxy-protocol'] && !believesHeaders(settings)) return full
   const trusted = trustedNetworks(settings)
-  const trust = trusted.map((network) => directive('set_real_ip_from', network))
-  if (believesBoth(settings))
-    return [
-      directive('real_ip_header', nginx`proxy_protocol`),
-      ...trust,
-      ...realAddress(settings, trusted),
-      ...fullForwardedFor(settings, nginx`$remote_addr`),
-    ]
-  // a log format may name it
-  const same = settings['log-format-upstream'].variables.has('the_real_ip')
-    ? [
-        block(
-          'map',
-          [literal(''), nginx`$the_real_ip`],
-          [entry(nginx`default`, nginx`$remote_addr`)],
-        ),
-      ]
-    : []
-  const more = [...same, ...fullForwardedFor(settings, nginx`$realip_remote_addr`)]
-  if (settings['use-proxy-protocol'])
-    return [directive('real_ip_header', nginx`proxy_protocol`), ...trust, ...more]
-  if (!believesHeaders(settings)) return more
-  return [
+  const trust = askedBy(
+    settings,
+    ['proxy-real-ip-cidr'],
+    trusted.map((network) => directive('set_real_ip_from', network)),
+  )
+  if (settings['use-proxy-protocol']) {
+    const header = directive('real_ip_header', nginx`proxy_protocol`)
+    const peer = askedBy(settings, ['use-proxy-protocol'], [header])
+    const chain = believesBoth(settings) ? realAddress(settings, trusted) : []
+    return [...peer, ...trust, ...chain, ...full]
+  }
+  const header = [
     directive('real_ip_header', settings['forwarded-for-header']),
     directive('real_ip_recursive', nginx`on`),
-    ...trust,
-    ...more,
   ]
+  return [...askedBy(settings, believing, header), ...trust, ...full]
 }
+
+const believing: readonly SettingKey[] = [
+  'use-forwarded-headers',
+  'enable-real-ip',
+  'forwarded-for-header',
+]
 
 const everybody = [word('0.0.0.0/0'), word('::/0')]
 
@@ -65,16 +64,15 @@ function trustedNetworks(settings: Settings): readonly Cidr[] {
   return networks.includes(word('0.0.0.0/0')) ? everybody : networks
 }
 
-function fullForwardedFor(settings: Settings, peer: Word): readonly Directive[] {
+function fullForwardedFor(settings: Settings): readonly Directive[] {
   if (!settings['compute-full-forwarded-for']) return []
   const header = nginx`$${forwardedForVariable(settings)}`
-  return [
-    block(
-      'map',
-      [header, nginx`$full_x_forwarded_for`],
-      [entry(nginx`default`, nginx`"${header}, ${peer}"`), entry(literal(''), peer)],
-    ),
-  ]
+  const peer = believesBoth(settings) ? nginx`$remote_addr` : nginx`$realip_remote_addr`
+  const full = map(header, nginx`$full_x_forwarded_for`, [
+    [otherwise, nginx`"${header}, ${peer}"`],
+    [empty, peer],
+  ])
+  return askedBy(settings, ['compute-full-forwarded-for'], [full])
 }
 
 /** How many addresses of X-Forwarded-For are looked at, from its end, where not everybody is trusted. */
@@ -84,36 +82,36 @@ function realAddress(settings: Settings, trusted: readonly Cidr[]): readonly Dir
   const header = nginx`$${forwardedForVariable(settings)}`
   const peer = networkMap(nginx`$remote_addr`, nginx`$peer_is_trusted`, trusted)
   const found = nginx`$the_real_ip`
-  const otherwise = entry(nginx`default`, nginx`$remote_addr`)
   if (trusted === everybody) {
     const first = pattern('~^1:\\s*(?<first_forwarded>[0-9A-Fa-f.:]+)')
     return [
       peer,
-      block(
-        'map',
-        [nginx`$peer_is_trusted:${header}`, found],
-        [otherwise, entry(first, nginx`$first_forwarded`)],
-      ),
+      map(nginx`$peer_is_trusted:${header}`, found, [
+        [otherwise, nginx`$remote_addr`],
+        [first, nginx`$first_forwarded`],
+      ]),
     ]
   }
 
   const hops = Array.from({ length: depth }, (_, i) => i + 1)
   const key = hops.map((hop) => `$hop_${hop}_is_trusted,$hop_${hop}`).join(';')
-  const answers = (name: string, trust: string): readonly Directive[] =>
-    hops.map((hop) =>
-      entry(
-        pattern(`~^1:(?:1,[^;]+;){${hop - 1}}${trust},(?<${name}_${hop}>[^;]+)`),
-        nginx`$${word(`${name}_${hop}`)}`,
-      ),
-    )
+  const answers = (name: string, trust: string): readonly (readonly [Token, Token])[] =>
+    hops.map((hop) => [
+      pattern(`~^1:(?:1,[^;]+;){${hop - 1}}${trust},(?<${name}_${hop}>[^;]+)`),
+      nginx`$${word(`${name}_${hop}`)}`,
+    ])
   return [
     peer,
     ...hops.flatMap((hop) => hopFromEnd(header, hop, trusted)),
-    block(
-      'map',
-      [template(`$peer_is_trusted:${key}`, () => true), found],
+    map(
+      template(`$peer_is_trusted:${key}`, () => true),
+      found,
       // the last address that is not trusted, else the first of those that are
-      [otherwise, ...answers('untrusted', ''), ...answers('trusted', '1').toReversed()],
+      [
+        [otherwise, nginx`$remote_addr`],
+        ...answers('untrusted', ''),
+        ...answers('trusted', '1').toReversed(),
+      ],
     ),
   ]
 }
@@ -123,11 +121,10 @@ function hopFromEnd(header: Word, hop: number, trusted: readonly Cidr[]): readon
   const after = `(?:,[^,]*){${hop - 1}}$`
   const place = pattern(`~(?:^|,)\\s*(?<forwarded_${hop}>[0-9A-Fa-f.:]+)\\s*${after}`)
   return [
-    block(
-      'map',
-      [header, address],
-      [entry(nginx`default`, literal('')), entry(place, nginx`$forwarded_${number(hop)}`)],
-    ),
+    map(header, address, [
+      [otherwise, empty],
+      [place, nginx`$forwarded_${number(hop)}`],
+    ]),
     networkMap(address, nginx`${address}_is_trusted`, trusted),
   ]
 }

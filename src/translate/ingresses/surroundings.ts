@@ -2,7 +2,7 @@ import type { Origin } from '../../model/origin.ts'
 import type { ConfigMap, Ingress } from '../../objects/kinds.ts'
 import type { Settings } from '../../settings/table.ts'
 import { clientAddress } from '../http/client-address.ts'
-import { hostOf, schemeOf } from '../http/headers.ts'
+import { hostOf, schemeOf } from '../http/request.ts'
 import type { TranslateOptions } from '../translation.ts'
 import type { Surroundings } from './annotate.ts'
 
@@ -10,8 +10,9 @@ import type { Surroundings } from './annotate.ts'
 export function surroundingsOf(
   configMap: ConfigMap | undefined,
   settings: Settings,
-  { annotationsPrefix: prefix, stateDir }: TranslateOptions,
+  options: TranslateOptions,
 ): Surroundings {
+  const { annotationsPrefix: prefix, stateDir } = options
   return {
     prefix,
     settings,
@@ -19,7 +20,7 @@ export function surroundingsOf(
     request: {
       client: clientAddress(settings),
       scheme: schemeOf(settings),
-      host: hostOf(settings),
+      host: hostOf({ settings }),
     },
     stateDir,
   }

@@ -29,7 +29,7 @@ export class Earlier {
   readonly asked = new Kept<readonly Directive[]>()
   readonly upstreamNames = new Kept<readonly Directive[]>()
   readonly certificateMaps = new Kept<readonly Directive[]>()
-  readonly http = new Kept<readonly Directive[]>()
+  readonly http = new Kept<Config['http']>()
   readonly files = new Kept<readonly SecretFile[]>()
   readonly pooled = new Pooled()
   readonly backends: Backends
