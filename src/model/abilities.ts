@@ -9,6 +9,8 @@ export interface Abilities {
   readonly resolve: boolean
   readonly keepaliveMinTimeout: boolean
   readonly sslCertificateCache: boolean
+  /** `$request_port`: the port in the request line, else in the Host header. */
+  readonly requestPort: boolean
   /** IPv6 sockets can be bound here. */
   readonly ipv6: boolean
 }
@@ -19,6 +21,7 @@ export const abilityProbes: Readonly<Record<keyof Abilities, string>> = {
   resolve: 'resolver 127.0.0.1; upstream u { zone u 64k; server name.invalid:80 resolve; }',
   keepaliveMinTimeout: 'keepalive_min_timeout 5s;',
   sslCertificateCache: 'ssl_certificate_cache max=10;',
+  requestPort: 'log_format probe $is_request_port$request_port;',
   ipv6: 'server { listen [::1]:18099; }',
 }
 
@@ -28,5 +31,6 @@ export const everyAbility: Abilities = {
   resolve: true,
   keepaliveMinTimeout: true,
   sslCertificateCache: true,
+  requestPort: true,
   ipv6: true,
 }

@@ -23,8 +23,8 @@ export const schemeIsOfPort = (settings: Settings): boolean =>
   !settings['use-forwarded-headers'] && !settings['use-proxy-protocol']
 
 /** The host that the client asked for, with the port if he named one. */
-export function hostOf({ settings }: Pick<Context, 'settings'>): Word {
-  return settings['use-forwarded-headers'] ? nginx`$best_http_host` : askedHost
+export function hostOf({ settings, options }: Pick<Context, 'settings' | 'options'>): Word {
+  return settings['use-forwarded-headers'] ? nginx`$best_http_host` : askedHost(options)
 }
 
 /** The port that the client used; 443 for HTTPS, whatever the port is here. */
@@ -36,7 +36,12 @@ export function portOf({ settings, options }: Pick<Context, 'settings' | 'option
 export const requestId = (settings: Settings): Word =>
   settings['generate-request-id'] ? nginx`$req_id` : nginx`$http_x_request_id`
 
-const askedHost = nginx`$client_host`
+/**
+ * The authority of the request line counts, where there is one, and not the Host header (RFC 9112,
+ * section 3.2.2): nginx chose the server by it.
+ */
+const askedHost = ({ abilities }: Context['options']): Word =>
+  abilities.requestPort ? nginx`$host$is_request_port$request_port` : nginx`$client_host`
 
 const listenPort = (settings: Settings, options: Context['options']): Word =>
   !settings['use-proxy-protocol'] && options.httpsPort === 443
@@ -46,18 +51,29 @@ const listenPort = (settings: Settings, options: Context['options']): Word =>
 /** Those of the variables above that nginx does not have by itself. */
 export function requestMaps({ settings, options }: Context): readonly Directive[] {
   return [
-    hostMap,
+    ...hostMaps(options),
     ...(settings['use-proxy-protocol'] ? proxyProtocolMaps(settings) : portMap(options)),
     ...(settings['use-forwarded-headers'] ? forwardedMaps(settings, options) : []),
     ...(settings['generate-request-id'] ? [requestIdMap] : []),
   ]
 }
 
-/** HTTP/1.0 may come without a Host header. */
-const hostMap = map(nginx`$http_host`, nginx`$client_host`, [
-  [otherwise, nginx`$http_host`],
-  [empty, nginx`$host`],
-])
+/** Without `$request_port` only the request line itself tells the authority that stands in it. */
+function hostMaps({ abilities }: Context['options']): readonly Directive[] {
+  if (abilities.requestPort) return []
+  const authority = pattern('~^\\S++ ++[^/ ]++//(?<request_authority>[^/? ]++)')
+  return [
+    // HTTP/1.0 may come without a Host header
+    map(nginx`$http_host`, nginx`$host_header`, [
+      [otherwise, nginx`$http_host`],
+      [empty, nginx`$host`],
+    ]),
+    map(nginx`$request`, nginx`$client_host`, [
+      [otherwise, nginx`$host_header`],
+      [authority, nginx`$request_authority`],
+    ]),
+  ]
+}
 
 function portMap(options: Context['options']): readonly Directive[] {
   if (options.httpsPort === 443) return []
@@ -96,7 +112,7 @@ function forwardedMaps(settings: Settings, options: Context['options']): readonl
       preferring(nginx`$http_x_forwarded_port`, listenPort(settings, options), nginx`$pass_port`),
       preferring(nginx`$http_x_forwarded_proto`, scheme, nginx`$pass_access_scheme`),
       map(nginx`$http_x_forwarded_host`, nginx`$best_http_host`, [
-        [otherwise, askedHost],
+        [otherwise, askedHost(options)],
         [first, nginx`$forwarded_host`],
       ]),
     ],

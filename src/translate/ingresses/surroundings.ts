@@ -20,7 +20,7 @@ export function surroundingsOf(
     request: {
       client: clientAddress(settings),
       scheme: schemeOf(settings),
-      host: hostOf({ settings }),
+      host: hostOf({ settings, options }),
     },
     stateDir,
   }

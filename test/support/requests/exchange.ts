@@ -63,7 +63,7 @@ function exchanged(response: IncomingMessage, body: string): Exchanged {
 
 async function plain(row: Row, socket: Socket): Promise<Exchanged> {
   if (row.http === '1.0') return overHttp10(row, socket)
-  const request = start(row, socket, row.method, row.path)
+  const request = start(row, socket, row.method, row.target)
   request.end(row.body === undefined ? undefined : 'x'.repeat(bytesOf(row.body)))
   const response = await responseTo(request)
   return exchanged(response, await text(response))

@@ -38,8 +38,8 @@ export async function overHttp2(row: Row, socket: Socket): Promise<Exchanged> {
 /** Node's client speaks no HTTP/1.0. */
 export async function overHttp10(row: Row, socket: Socket): Promise<Exchanged> {
   const lines = [
-    `${row.method} ${row.path} HTTP/1.0`,
-    ...(row.host === '' ? [] : [`Host: ${row.host}`]),
+    `${row.method} ${row.target} HTTP/1.0`,
+    ...(row.host === '' || 'Host' in row.send ? [] : [`Host: ${row.host}`]),
     ...Object.entries(row.send).map(([name, value]) => `${name}: ${String(value)}`),
   ]
   socket.write(`${lines.join('\r\n')}\r\n\r\n`)

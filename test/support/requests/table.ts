@@ -20,6 +20,8 @@ const expectation = z.strictObject({
     .regex(/^[0-9]+[km]?$/)
     .optional(),
   http: z.enum(['1.0', '1.1', '2']).default('1.1'),
+  /** The request line has the whole URL, as for a proxy. */
+  absolute: z.boolean().default(false),
   tls: z.enum(['TLSv1.1', 'TLSv1.2', 'TLSv1.3']).optional(),
   /** Asks until the answer is as expected: nginx looks external names up in its own time. */
   eventually: z.boolean().default(false),
@@ -54,6 +56,8 @@ export interface Row extends Omit<Expectation, 'from'> {
   readonly host: string
   /** Sent as it is, not normalised. */
   readonly path: string
+  /** What the request line has between method and version. */
+  readonly target: string
 }
 
 const row = z.union([text.transform((answer) => expectation.parse({ answer })), expectation])
@@ -81,6 +85,7 @@ export function tableOf(yaml: string): readonly Row[] {
         scheme: scheme === 'https' ? 'https' : 'http',
         host,
         path,
+        target: parsed.data.absolute ? `${scheme}://${host}${path}` : path,
       }
     }),
   )
