@@ -12,8 +12,10 @@ import { pages } from '../src/cli/docs.ts'
 import { diagnosticCodes } from '../src/diagnostics.ts'
 import { demoFlags, docsFlags, renderFlags } from '../src/options/command-flags.ts'
 import { runFlags } from '../src/options/flags.ts'
+import { snapshotOf } from '../src/objects/snapshot.ts'
 import { table as settings } from '../src/settings/table.ts'
 import { nginxes } from './support/nginx.ts'
+import { translated } from './support/translated.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -166,6 +168,20 @@ void suite('README.md', () => {
 void test('docs/troubleshooting.md has every code', () => {
   const listed = rows(read('docs/troubleshooting.md'), 'Code').map(([code]) => code)
   assert.deepEqual(listed, [...diagnosticCodes])
+})
+
+void test('docs/headers.md has every header that a backend is promised, and that clients cannot send', () => {
+  const [set, cleared] = read('docs/headers.md').split('## What clients cannot send')
+  const named = (text = ''): readonly string[] =>
+    [...text.matchAll(/`([A-Z][A-Za-z-]+|ssl-[a-z-]+)`/g)].map(([, name = '']) => name)
+  const { text } = translated(snapshotOf([]))
+  const written = (value: string): readonly string[] =>
+    [...text.matchAll(new RegExp(`proxy_set_header (\\S+) ${value};`, 'g'))].map(
+      ([, name = '']) => name,
+    )
+  for (const name of written('\\$.*')) assert.ok(named(set).includes(name), name)
+  for (const name of written('""')) assert.ok(named(cleared).includes(name), name)
+  assert.ok(written('""').length > 10)
 })
 
 void suite('documented commands', () => {

@@ -22,12 +22,37 @@ const ofCertificates: readonly Word[] = [
   nginx`ssl-client-cert`,
 ]
 
+/** What an authentication in front says of the user. */
+const ofUsers: readonly Word[] = [
+  nginx`X-Auth-Request-User`,
+  nginx`X-Auth-Request-Email`,
+  nginx`X-Auth-Request-Groups`,
+  nginx`X-Auth-Request-Preferred-Username`,
+  nginx`X-Auth-Request-Access-Token`,
+]
+
 /** What a proxy in front says of the request that it got. */
 const ofProxies: readonly Word[] = [
   nginx`Forwarded`,
   nginx`X-Forwarded-Prefix`,
   nginx`X-Forwarded-Server`,
+  nginx`X-Forwarded-Uri`,
+  nginx`X-Forwarded-Method`,
+  nginx`X-Original-URI`,
+  nginx`X-Original-URL`,
+  nginx`X-Original-Method`,
+  nginx`X-Rewrite-URL`,
+  nginx`X-Client-IP`,
 ]
+
+/**
+ * Headers of clients that reach nobody who could take them for the word of a proxy, beside those that
+ * Sluice sets itself. Where `use-forwarded-headers` believes the proxy in front, `ofUsers` and `ofProxies`
+ * may be its word and pass; an authentication of our own sets or clears all of them even then.
+ *
+ * A header that is cleared costs a request nothing: nginx looks each header of a client up in one table.
+ */
+export const claims = { ofCgi, ofCertificates, ofUsers, ofProxies } as const
 
 export type HeaderDirective = 'proxy_set_header' | 'grpc_set_header'
 
@@ -75,22 +100,31 @@ type Header = readonly [name: Token, value: Token, key?: SettingKey]
 
 /** Those that are cleared. */
 export function cleared({ settings }: Context, kind: HeaderDirective): readonly Directive[] {
-  const believed = settings['use-forwarded-headers'] ? [] : ofProxies
+  const { ofCgi, ofCertificates, ofUsers, ofProxies } = claims
+  const believed = settings['use-forwarded-headers'] ? [] : [...ofUsers, ...ofProxies]
   return [...ofCgi, ...ofCertificates, ...believed].map((header) => directive(kind, header, empty))
 }
 
 const upgradeHeaders: readonly Header[] = [
-  [nginx`Upgrade`, nginx`$http_upgrade`],
+  [nginx`Upgrade`, nginx`$upgrade`],
   [nginx`Connection`, nginx`$connection_upgrade`],
 ]
 
-/** An empty one lets nginx keep the connection for the next request. */
+/**
+ * A websocket is the only protocol that a client may change to: behind `h2c` an endpoint would take requests that
+ * nginx never sees.
+ */
 export function upgradeMaps(settings: Settings): readonly Directive[] {
-  const keepsNone = askedBy(settings, ['upstream-keepalive-connections'], [entry(empty, close)])
+  const keepsNone = askedBy(settings, ['upstream-keepalive-connections'], [entry(otherwise, close)])
   return [
+    map(nginx`$http_upgrade`, nginx`$upgrade`, [
+      [otherwise, empty],
+      [nginx`websocket`, nginx`websocket`],
+    ]),
     map(nginx`$http_upgrade`, nginx`$connection_upgrade`, [
-      [otherwise, nginx`upgrade`],
-      ...(settings['upstream-keepalive-connections'] > 0 ? [entry(empty, empty)] : keepsNone),
+      // an empty one lets nginx keep the connection for the next request
+      ...(settings['upstream-keepalive-connections'] > 0 ? [entry(otherwise, empty)] : keepsNone),
+      [nginx`websocket`, nginx`upgrade`],
     ]),
   ]
 }
