@@ -48,7 +48,7 @@ export function name(text: string): Token {
   return print(text)
 }
 
-/** As `literal`, with the variables named in `allowed` expanded by nginx. Any other `$` is refused. */
+/** As `literal`, with the variables named in `allowed` expanded by nginx. Any other `$` is refused. It may hold tabs. */
 export function template(text: string, allowed: (variable: string) => boolean): Token {
   const rest = text.replaceAll(
     /\$\{(\w+)\}|\$(\w+)/g,
@@ -57,7 +57,13 @@ export function template(text: string, allowed: (variable: string) => boolean): 
   )
   if (rest.includes('$'))
     throw new Error('not a template: it holds a "$" that is no allowed variable')
-  return print(text)
+  // nginx reads `\t` as the tab that it stands for
+  return text.includes('\t') ? tabbed(text) : print(text)
+}
+
+function tabbed(text: string): Token {
+  print(text.replaceAll('\t', '  '))
+  return quoted(text).replaceAll('\t', '\\t') as Token
 }
 
 /** A regular expression, case-insensitively anchored or not as its author wrote it; always quoted. */

@@ -1,7 +1,7 @@
 import { boolean, duration, oneOf } from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
 import { nginx, number } from '../model/token.ts'
-import { logFormat } from './log-format.ts'
+import { logFormat, unknownVariables } from './log-format.ts'
 import { logPath } from './log-path.ts'
 import { setting } from './setting.ts'
 
@@ -32,12 +32,21 @@ export const process = {
   }),
   'log-format-upstream': setting({
     summary:
-      'Format of the access log, with the variables of nginx and `$namespace`, `$ingress_name`, `$service_name`, `$service_port`, `$proxy_upstream_name`, `$req_id`.',
+      'Format of the access log, with the variables of nginx and `$namespace`, `$ingress_name`, `$service_name`, `$service_port`, `$proxy_upstream_name`, `$req_id`. Lines are joined. A variable that does not exist is reported, and the rest of the format counts.',
     value: logFormat,
+    leftOut: unknownVariables,
     default:
       '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id',
-    accepts: ['{"host":"$host","status":$status}'],
-    rejects: ['$nonsense', 'a $ b', ''],
+    accepts: [
+      '{"host":"$host","status":$status}',
+      '{\n  "session": "$cookie_CPPSESSIONID",\n  "for": "${http_X_Forwarded_For}"\n}',
+      '{\\"host\\":\\"$host\\"}',
+      'host:$host\tstatus:$status',
+      'escape=none $status',
+      `$status ${'long "'.repeat(2000)}`,
+      '$proxy_alternative_upstream_name',
+    ],
+    rejects: ['', '\n', '$nonsense', 'a $ b', 'a\u0000b', 'a\u2028b', 'a'.repeat(16_385)],
   }),
   'log-format-escape-json': setting({
     summary: 'Escapes the variables of the log format for JSON.',

@@ -10,6 +10,8 @@ export interface Setting<T> {
   readonly default: string
   /** What counts where a value cannot be read, and what that means: what protects fails closed. Else the default. */
   readonly closed?: { readonly value: NoInfer<T>; readonly meaning: string }
+  /** What of a value that was read counts for nothing, in words; undefined if all of it counts. */
+  readonly leftOut: (value: T) => string | undefined
   /** Old names, which count only where this one is absent. */
   readonly aliases: readonly string[]
   /** Its unit tests. */
@@ -23,11 +25,13 @@ export interface Setting<T> {
 }
 
 const nothing = (): readonly Directive[] => []
+const none = (): undefined => undefined
 
-type Optional = 'aliases' | 'http' | 'main' | 'tls' | 'rejects'
+type Optional = 'aliases' | 'leftOut' | 'http' | 'main' | 'tls' | 'rejects'
 
 export function setting<T>(
   entry: Omit<Setting<T>, Optional> & Partial<Pick<Setting<T>, Optional>>,
 ): Setting<T> {
-  return { aliases: [], rejects: [], http: nothing, main: nothing, tls: nothing, ...entry }
+  const optional = { aliases: [], rejects: [], leftOut: none }
+  return { ...optional, http: nothing, main: nothing, tls: nothing, ...entry }
 }

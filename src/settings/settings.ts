@@ -47,7 +47,7 @@ function read(
   data: ReadonlyMap<string, string>,
   report: Report,
 ): { readonly value: unknown; readonly field?: string } {
-  const { value, aliases, closed, default: standard } = entryOf(key)
+  const { value, aliases, closed, leftOut, default: standard } = entryOf(key)
   const [name, ...shadowed] = [key, ...aliases].filter((candidate) => data.has(candidate))
   if (name === undefined) return { value: value.parse(standard) }
   for (const field of shadowed)
@@ -60,7 +60,12 @@ function read(
     })
   const text = (data.get(name) ?? '').trim()
   const parsed = value.parse(text)
-  if (parsed !== undefined) return { value: parsed, field: name }
+  if (parsed !== undefined) {
+    const problem = leftOut(parsed)
+    const rest = { code: 'setting-invalid', severity: 'error', instead: 'the rest counts' } as const
+    if (problem !== undefined) report({ ...rest, field: name, problem })
+    return { value: parsed, field: name }
+  }
   report({
     code: 'setting-invalid',
     severity: 'error',

@@ -3,7 +3,7 @@ import type { Upstream } from '../../model/config.ts'
 import { directive, entry } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { literal, nginx, template, word } from '../../model/token.ts'
-import type { Token } from '../../model/token.ts'
+import type { Token, Word } from '../../model/token.ts'
 import type { LogPart } from '../../settings/log-format.ts'
 import { askedBy } from '../../settings/origins.ts'
 import type { Context } from '../context.ts'
@@ -22,14 +22,13 @@ export function logs(context: Context): readonly Directive[] {
     token: file,
     isBuffered: true,
   }
-  const escape = settings['log-format-escape-json'] ? [nginx`escape=json`] : []
   const buffer = isBuffered ? [nginx`buffer=32k`, nginx`flush=1s`] : []
   return [
     ...unset.map((variable) => map(empty, nginx`$${word(variable)}`, [[otherwise, empty]])),
     ...askedBy(
       settings,
       ['log-format-upstream', 'log-format-escape-json'],
-      [directive('log_format', nginx`upstreaminfo`, ...escape, ...format(context))],
+      [directive('log_format', nginx`upstreaminfo`, ...escaping(context), ...format(context))],
     ),
     ...askedBy(
       settings,
@@ -39,17 +38,27 @@ export function logs(context: Context): readonly Directive[] {
   ]
 }
 
+/** nginx takes a first word that starts with `escape=` for this. */
+function escaping({ settings }: Context): readonly Word[] {
+  if (settings['log-format-escape-json']) return [nginx`escape=json`]
+  const [first] = settings['log-format-upstream'].parts
+  return first?.kind === 'text' && first.text.startsWith('escape=') ? [nginx`escape=default`] : []
+}
+
 /** The format as words that nginx joins: it refuses one that is long. */
 function format(context: Context): readonly Token[] {
   const { settings } = context
   const called = namesOf(context)
+  const absent = settings['log-format-escape-json'] ? '' : '-'
   const words: Token[] = []
   let text = ''
   const flush = (): void => {
     if (text !== '') words.push(template(text, () => true))
     text = ''
   }
-  const pieces = settings['log-format-upstream'].parts.flatMap((part) => textsOf(part, called))
+  const pieces = settings['log-format-upstream'].parts.flatMap((part) =>
+    textsOf(part, called, absent),
+  )
   for (const [i, piece] of pieces.entries()) {
     if (text.length + piece.length > longestWord) flush()
     const next = pieces[i + 1] ?? ''
@@ -61,12 +70,18 @@ function format(context: Context): readonly Token[] {
 
 const longestWord = 600
 
-function textsOf(part: LogPart, called: ReadonlyMap<string, string>): readonly string[] {
+function textsOf(
+  part: LogPart,
+  called: ReadonlyMap<string, string>,
+  absent: string,
+): readonly string[] {
   switch (part.kind) {
     case 'text':
       return part.text.match(/.{1,300}/gsu) ?? []
     case 'variable':
       return [called.get(part.name) ?? `$${part.name}`]
+    case 'unknown':
+      return [absent]
   }
 }
 
