@@ -21,6 +21,7 @@ export const diagnosticCodes = [
   'service-port-not-found',
   'service-without-endpoints',
   'setting-invalid',
+  'setting-refused',
   'setting-unknown',
 ] as const
 

@@ -46,6 +46,58 @@ for (const { version, path: nginx } of await nginxes()) {
     assert.equal((await at.ask('/a'))?.status, 404)
   })
 
+  test(`nginx ${version}: a log that cannot be written is named, and everything else goes on`, async (t) => {
+    const at = await shop(t, nginx)
+    const log = join(at.dir, '..', 'logs', 'access.log')
+    const configure = (path: string): Promise<void> =>
+      writeFile(
+        join(at.dir, 'settings.yaml'),
+        `{apiVersion: v1, kind: ConfigMap, metadata: {namespace: shop, name: settings}, data: {access-log-path: '${path}'}}`,
+      )
+    await configure(log)
+    await at.write('/a')
+    const controller = at.run('--configmap=shop/settings')
+    await answers(at, '/a', 200)
+    const said = (msg: string, problem: RegExp): Promise<unknown> =>
+      until(`${msg} ${problem.source}`, () =>
+        controller.log.find((line) => line.msg === msg && problem.test(String(line['problem']))),
+      )
+    const cannotOpen = /^nginx refuses it: open\(\) ".*access\.log" failed \(2: No such file/
+    const report = await said('reported', cannotOpen)
+    assert.deepEqual(
+      { ...(report as object), time: 0, problem: '' },
+      {
+        level: 'warn',
+        time: 0,
+        code: 'setting-refused',
+        severity: 'error',
+        object: 'configmap shop/settings (settings.yaml:1)',
+        field: 'access-log-path',
+        problem: '',
+        instead: 'the default counts',
+        msg: 'reported',
+      },
+    )
+    await at.write('/a', '/b')
+    await answers(at, '/b', 200)
+    const usual = join(at.stateDir, 'access.log')
+    await until('a line in the usual log', async () => / \/b /.test(await readFile(usual, 'utf8')))
+
+    await configure('syslog:server=no-such-host.invalid')
+    await said('resolved', cannotOpen)
+    await said('reported', /^nginx refuses it: host not found in syslog server "no-such-host\.inv/)
+
+    await mkdir(join(at.dir, '..', 'logs'))
+    await configure(log)
+    await said('resolved', /^nginx refuses it: host not found/)
+    await answers(at, '/a', 200)
+    await until('a line in the log', async () => / \/a /.test(await readFile(log, 'utf8')))
+    assert.equal(
+      controller.log.some(({ code }) => code === 'configuration-rejected'),
+      false,
+    )
+  })
+
   test(`nginx ${version}: SIGTERM turns health bad at once and cuts no request`, async (t) => {
     const at = await shop(t, nginx)
     await at.write('/')

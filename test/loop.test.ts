@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Change } from '../src/cluster/source.ts'
 import { Loop } from '../src/controller/loop.ts'
+import type { LoopSettings } from '../src/controller/loop.ts'
 import type { Pass } from '../src/controller/pass.ts'
 import type { Outcome } from '../src/nginx/publish.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'
@@ -24,6 +25,7 @@ class World {
   readonly stop = new AbortController()
   readonly loop: Loop
   fateOf: (version: number) => Fate = () => fine
+  refused: NonNullable<LoopSettings['refused']> = { learn: () => false, retryAt: Infinity }
   /** How much of a publish is before nginx is told to reload. */
   testMs = 0
   isCrowded = false
@@ -48,6 +50,7 @@ class World {
       clock: this.clock,
       leastGapMs,
       isCrowded: () => this.isCrowded,
+      refused: this.#refused(),
       areEndpointsTold,
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
       source: {
@@ -74,6 +77,16 @@ class World {
       serves: async (digest) => this.serving === digest,
     })
     this.loop.onPass((pass) => this.passes.push(pass))
+  }
+
+  #refused(): NonNullable<LoopSettings['refused']> {
+    const current = (): NonNullable<LoopSettings['refused']> => this.refused
+    return {
+      learn: (outcome) => current().learn(outcome),
+      get retryAt() {
+        return current().retryAt
+      },
+    }
   }
 
   start(): this {
@@ -386,6 +399,36 @@ test('a refused bundle is reported once, not tried again, and the next good one 
   assert.equal(world.serving, 'v3')
   assert.deepEqual(world.loop.diagnostics, [])
   assert.ok(world.lines.some(({ message }) => message === 'resolved'))
+  await world.end()
+})
+
+test('a bundle that nginx refuses because of a key is followed at once by one without it', async () => {
+  const world = new World()
+  const retries = [60_000]
+  world.refused = {
+    learn: () => {
+      if (world.version !== 2) return false
+      world.version = 3
+      return true
+    },
+    get retryAt() {
+      return retries.find((at) => at > world.clock.now()) ?? Number.POSITIVE_INFINITY
+    },
+  }
+  world.start()
+  await world.clock.advance(100)
+  world.fateOf = (version) => ({ kind: version === 2 ? 'rejected' : 'published', ms: 20 })
+  world.change(2)
+  await world.clock.advance(1_000)
+  assert.deepEqual(world.kinds, ['published', 'published'])
+  assert.equal(world.serving, 'v3')
+  assert.deepEqual(world.loop.diagnostics, [])
+
+  // Later it is tried again, though nothing has changed.
+  world.version = 4
+  await world.clock.advance(60_000)
+  assert.deepEqual(world.kinds, ['published', 'published', 'published'])
+  assert.equal(world.serving, 'v4')
   await world.end()
 })
 

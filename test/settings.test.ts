@@ -58,6 +58,30 @@ for (const key of keys)
     })
   })
 
+void test('a key that nginx refuses counts as one that cannot be read', () => {
+  for (const key of keys) {
+    const data = { [key]: entryOf(key).accepts[0] ?? '' }
+    const { settings, diagnostics } = settingsOf({
+      ...configMap(data),
+      refused: new Map([[key, 'it is not there']]),
+    })
+    const invalid = read({ [key]: entryOf(key).rejects[0] ?? '' })
+    assert.deepEqual(settings, invalid.settings, key)
+    assert.deepEqual(
+      diagnostics.map(({ code, severity, field, problem }) => ({ code, severity, field, problem })),
+      [
+        {
+          code: 'setting-refused',
+          severity: 'error',
+          field: key,
+          problem: 'nginx refuses it: it is not there',
+        },
+      ],
+    )
+    assert.equal(diagnostics[0]?.instead, invalid.diagnostics[0]?.instead, key)
+  }
+})
+
 void test('white space around a value does not count', () => {
   assert.deepEqual(read({ 'proxy-body-size': ' 8m\n' }), read({ 'proxy-body-size': '8m' }))
 })

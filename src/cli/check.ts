@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { RefusedKeys, Rejected } from '../controller/refused-keys.ts'
 import { rejection } from '../controller/rejection.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
@@ -12,41 +13,54 @@ import type { TranslateOptions } from '../translate/translation.ts'
 
 type Changes = Pick<TranslateOptions, 'stateDir'> & Partial<TranslateOptions>
 
+interface Made {
+  readonly bundle: Bundle
+  readonly found: readonly Diagnostic[]
+}
+
 /**
  * What `nginx -t` says of a bundle, which is made once more for a directory of its own: the test
- * writes into it, and binds ports. `name` is what the file is called in the answer.
+ * writes into it, and binds ports. It goes on without the keys of the ConfigMap that nginx refuses. `name`
+ * is what the file is called in the answer.
  */
 export async function check(
   nginx: string,
-  bundleFor: (changes: Changes) => Bundle,
+  make: (changes: Changes) => Made,
+  refused: RefusedKeys,
   scratch: string,
   name: string,
 ): Promise<readonly Diagnostic[]> {
-  const bundle = bundleFor({
-    stateDir: scratch,
-    // Only root may bind the usual ones. One that is in use is no matter for `nginx -t`.
-    ...(process.getuid?.() === 0 ? {} : { httpPort: 8080, httpsPort: 8443 }),
-  })
   for (const dir of ['tls', 'tmp'])
     await mkdir(join(scratch, dir), { recursive: true, mode: 0o700 })
   await ensureFallbackCertificate(scratch)
-  await writeKeyFiles(stateDirAt(scratch), bundle.keyFiles)
   const conf = join(scratch, 'nginx.conf')
-  await writeFile(conf, bundle.files.get('nginx.conf') ?? '')
-
-  const verdict = await program(nginx).test(conf)
-  const stderr = verdict.stderr.replaceAll(conf, name).replaceAll(scratch, '')
-  if (!verdict.ok) {
+  for (;;) {
+    const { bundle, found } = make({
+      stateDir: scratch,
+      // Only root may bind the usual ones. One that is in use is no matter for `nginx -t`.
+      ...(process.getuid?.() === 0 ? {} : { httpPort: 8080, httpsPort: 8443 }),
+    })
+    await writeKeyFiles(stateDirAt(scratch), bundle.keyFiles)
+    await writeFile(conf, bundle.files.get('nginx.conf') ?? '')
+    const verdict = await program(nginx).test(conf)
+    const stderr = verdict.stderr.replaceAll(conf, name).replaceAll(scratch, '')
+    const keys = found.filter(({ code }) => code === 'setting-refused')
+    if (verdict.ok) return [...keys, ...warnings(stderr, name)]
     const place = placeOf(verdict.stderr, bundle)
-    const { instead: _, ...diagnostic } = rejection({
+    const outcome: Rejected = {
       kind: 'rejected',
       digest: bundle.digest,
       stderr,
       ...(place === undefined ? {} : { place }),
-    })
-    return [diagnostic]
+    }
+    if (refused.learn(outcome)) continue
+    const { instead: _, ...diagnostic } = rejection(outcome)
+    return [...keys, diagnostic]
   }
-  return stderr
+}
+
+const warnings = (stderr: string, name: string): readonly Diagnostic[] =>
+  stderr
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => ({
@@ -55,4 +69,3 @@ export async function check(
       object: { kind: 'Configuration', namespace: '', name },
       problem: `nginx warns: ${line}`,
     }))
-}

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readManifests } from '../cluster/read-manifests.ts'
 import { nameservers } from '../controller/nameservers.ts'
+import { RefusedKeys } from '../controller/refused-keys.ts'
 import { translateOptions } from '../controller/translate-options.ts'
 import { withAddresses } from '../controller/with-addresses.ts'
 import { diagnosticText } from '../diagnostics.ts'
@@ -56,10 +57,12 @@ export async function run(args: readonly string[]): Promise<number> {
       },
     )
     const { bundle, found } = bundleOf(snapshot, translation, templates)
+    const keys = new RefusedKeys(configmap)
     const refused = options.check
       ? await check(
           options.nginx,
-          (changes) => bundleOf(snapshot, { ...translation, ...changes }, templates).bundle,
+          (changes) => bundleOf(keys.told(snapshot), { ...translation, ...changes }, templates),
+          keys,
           scratch,
           options.output === undefined ? 'nginx.conf' : join(options.output, 'nginx.conf'),
         )

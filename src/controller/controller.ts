@@ -25,6 +25,7 @@ import { EndpointUpdates } from './endpoint-updates.ts'
 import { Heap } from './heap.ts'
 import { Loop } from './loop.ts'
 import { isCrowded } from './pacing.ts'
+import { RefusedKeys } from './refused-keys.ts'
 import { translateOptions } from './translate-options.ts'
 
 export interface ControllerSettings {
@@ -118,11 +119,13 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     })
   const heap = new Heap()
   const translate = translator(translationOptions)
+  const refused = new RefusedKeys(options.configmap)
   const loop = new Loop({
     source,
+    refused,
     translate: (snapshot) => {
       heap.work()
-      const translation = translate(snapshot)
+      const translation = translate(refused.told(snapshot))
       updates?.take(translation)
       return translation
     },

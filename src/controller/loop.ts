@@ -28,6 +28,7 @@ import type { Brought, Pass } from './pass.ts'
 import { PassStart } from './pass-start.ts'
 import type { PassStartSettings } from './pass-start.ts'
 import { rejection } from './rejection.ts'
+import type { RefusedKeys } from './refused-keys.ts'
 import { Reports } from './reports.ts'
 
 export interface LoopSettings extends PassStartSettings {
@@ -42,6 +43,8 @@ export interface LoopSettings extends PassStartSettings {
   ) => Promise<Outcome>
   /** Whether nginx answers `digest`, asked for a short time. */
   readonly serves: (digest: string) => Promise<boolean>
+  /** What `translate` leaves out because nginx refuses it. */
+  readonly refused?: Pick<RefusedKeys, 'learn' | 'retryAt'>
   readonly log: Logger
   readonly clock?: Clock
 }
@@ -168,11 +171,16 @@ export class Loop {
     let servers = 0
     let found: readonly Diagnostic[] | undefined
     try {
-      const translation = this.#settings.translate(this.#settings.source.snapshot())
-      found = translation.diagnostics
-      servers = translation.config.servers.length
-      const bundle = this.#settings.render(translation)
-      const outcome = await this.#bring(bundle, translation, signal)
+      const { refused } = this.#settings
+      let outcome: Outcome
+      do {
+        const translation = this.#settings.translate(this.#settings.source.snapshot())
+        found = translation.diagnostics
+        servers = translation.config.servers.length
+        const bundle = this.#settings.render(translation)
+        outcome = await this.#bring(bundle, translation, signal)
+      } while (outcome.kind === 'rejected' && refused?.learn(outcome) === true)
+      this.#passAt = refused?.retryAt ?? never
       this.#isOvertaken = outcome.kind === 'overtaken'
       if (outcome.kind === 'overtaken') {
         this.#changes.putBack()

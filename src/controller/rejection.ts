@@ -1,20 +1,21 @@
 import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
-import type { Outcome } from '../nginx/publish.ts'
+import { complaintOf } from '../nginx/place.ts'
+import type { Rejected } from './refused-keys.ts'
 
 /** What a user reads about a bundle that nginx refused. */
-export function rejection(outcome: Extract<Outcome, { readonly kind: 'rejected' }>): Diagnostic {
-  const { place, stderr } = outcome
-  const at = place === undefined ? '' : ` (line ${place.line}: ${place.text.trim()})`
+export function rejection({ place, stderr }: Rejected): Diagnostic {
+  const at = place === undefined ? '' : ` (line ${place.line}: ${place.text})`
+  const object = objectRef(place?.object)
+  const field = object.kind === 'Configuration' ? undefined : place?.field
   return {
     code: 'configuration-rejected',
     severity: 'error',
-    object: objectRef(place?.object),
-    problem: `nginx refuses the configuration: ${firstLine(stderr)}${at}`,
+    object,
+    ...(field === undefined ? {} : { field }),
+    problem: `nginx refuses the configuration: ${complaintOf(stderr)}${at}`,
     instead: 'the last good configuration keeps serving',
   }
 }
-
-const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
 
 /** Of an origin comment, `Ingress shop/web`; what Sluice adds by itself is no object. */
 function objectRef(text: string | undefined): ObjectRef {

@@ -7,14 +7,30 @@ export interface Place {
   readonly text: string
   /** As the comment above it says: `Ingress shop/web`. */
   readonly object?: string
+  /** As the comment behind it, or behind the block around it, says: the annotation or the key of the ConfigMap. */
+  readonly field?: string
 }
+
+/** The keys of the ConfigMap that asked for the line; those of no tenant. */
+export const keysAt = ({ object = 'Sluice', field }: Place): readonly string[] =>
+  object.startsWith('Sluice') ? (field?.split(', ') ?? []) : []
+
+/** What `stderr` complains of, in one line: nginx warns of other things first. */
+export function complaintOf(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  return lines.find((line) => serious.test(line)) ?? lines[0] ?? ''
+}
+
+const serious = /^\[(?:emerg|alert|crit)\]/
 
 /** Where in `bundle` the first complaint of `stderr` that names a place lies. */
 export function placeOf(stderr: string, bundle: Bundle): Place | undefined {
   const complaints = stderr.split('\n')
-  const serious = complaints.filter((line) => /^\[(?:emerg|alert|crit)\]/.test(line))
-  for (const complaint of [...serious, ...complaints]) {
-    const place = numberedPlace(complaint, bundle) ?? namedPlace(complaint, bundle)
+  for (const complaint of [...complaints.filter((line) => serious.test(line)), ...complaints]) {
+    const place =
+      numberedPlace(complaint, bundle) ??
+      namedPlace(complaint, bundle) ??
+      placeOfVariable(complaint, bundle)
     if (place !== undefined) return place
   }
   return undefined
@@ -32,9 +48,22 @@ function numberedPlace(complaint: string, bundle: Bundle): Place | undefined {
 function namedPlace(complaint: string, bundle: Bundle): Place | undefined {
   const path = /"(\/[^"]+)"/.exec(complaint)?.[1]
   if (path === undefined) return undefined
+  const whole = new RegExp(`${path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w./-])`)
   for (const text of bundle.files.values()) {
-    const index = text.indexOf(path)
+    const index = text.search(whole)
     if (index >= 0) return placeAt(text, text.slice(0, index).split('\n').length)
+  }
+  return undefined
+}
+
+// So is a variable that nginx does not have.
+function placeOfVariable(complaint: string, bundle: Bundle): Place | undefined {
+  const name = /unknown "(\w+)" variable/.exec(complaint)?.[1]
+  if (name === undefined) return undefined
+  const use = new RegExp(`\\$(?:${name}\\b|\\{${name}\\})`)
+  for (const text of bundle.files.values()) {
+    const line = text.split('\n').findIndex((each) => use.test(each))
+    if (line >= 0) return placeAt(text, line + 1)
   }
   return undefined
 }
@@ -43,31 +72,43 @@ function placeAt(text: string, line: number): Place | undefined {
   const lines = text.split('\n')
   const found = lines[line - 1]
   if (found === undefined) return undefined
-  const object = objectAbove(lines, line - 1)
-  return { line, text: found.trim(), ...(object === undefined ? {} : { object }) }
+  const field = fieldBehind(found)
+  return {
+    line,
+    text: found.trim(),
+    ...around(lines, line - 1),
+    ...(field === undefined ? {} : { field }),
+  }
 }
+
+/** A quoted word ends before the end of its line, so what follows the last `;` or `{` is a comment. */
+const fieldBehind = (line = ''): string | undefined =>
+  /[;{] # ([a-z0-9-]+(?:, [a-z0-9-]+)*)$/.exec(line)?.[1]
 
 const origin = /^\s*# ((?:Ingress|Service|Secret|ConfigMap|Sluice)(?: .*)?)$/
 
-/** The nearest comment above that names an object and belongs to a block around the line. */
-function objectAbove(lines: readonly string[], index: number): string | undefined {
+/** The nearest comment above that names an object and belongs to a block around the line, and the field behind such a block. */
+function around(lines: readonly string[], index: number): Pick<Place, 'object' | 'field'> {
   /** How many blocks that ended before the line are still open, read upwards. */
   let closed = 0
   /** Directly above the start of a block that ended: a comment here speaks of that block. */
   let isOfSibling = false
+  let found: Pick<Place, 'field'> = {}
   for (let i = index - 1; i >= 0; i--) {
     const line = lines[i] ?? ''
-    const comment = origin.exec(line)?.[1]
+    const object = origin.exec(line)?.[1]
     if (line.trim().startsWith('#')) {
-      if (comment !== undefined && closed === 0 && !isOfSibling) return comment
+      if (object !== undefined && closed === 0 && !isOfSibling) return { ...found, object }
       continue
     }
     isOfSibling = false
+    const field = fieldBehind(line)
     const bare = line.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, '')
     for (const brace of bare.replaceAll(/[^{}]/g, '').split('').toReversed()) {
       if (brace === '}') closed++
       else if (closed > 0) isOfSibling = --closed === 0
+      else if (field !== undefined) found = { field, ...found }
     }
   }
-  return undefined
+  return found
 }

@@ -91,6 +91,8 @@ export interface Secret extends Meta {
 export interface ConfigMap extends Meta {
   readonly kind: 'ConfigMap'
   readonly data: ReadonlyMap<string, string>
+  /** Keys of which nginx did not take the value, for a reason that is not in its text; with nginx's words. */
+  readonly refused?: ReadonlyMap<string, string>
 }
 
 export interface Namespace extends Meta {

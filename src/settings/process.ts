@@ -57,7 +57,7 @@ export const process = {
   }),
   'access-log-path': setting({
     summary:
-      "Where the access log goes. The default is nginx's standard output (with `--nginx-mode=child` a file in the state directory).",
+      "Where the access log goes. The default is nginx's standard output (with `--nginx-mode=child` a file in the state directory); it counts, too, where nginx cannot open the file or find the server.",
     value: {
       expected: logPath.expected,
       parse: (text) => (text === '' ? null : logPath.parse(text)),

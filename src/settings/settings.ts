@@ -31,7 +31,7 @@ export function settingsOf(configMap: ConfigMap | undefined): {
   const values = new Map<SettingKey, unknown>()
   const origins = new Map<SettingKey, Origin>()
   for (const key of keys) {
-    const { value, field } = read(key, data, report)
+    const { value, field } = read(key, { data, refused: configMap?.refused }, report)
     values.set(key, value)
     if (field !== undefined) origins.set(key, { kind: 'ConfigMap', namespace, name, field })
   }
@@ -41,10 +41,15 @@ export function settingsOf(configMap: ConfigMap | undefined): {
   return { settings, diagnostics }
 }
 
+interface Given {
+  readonly data: ReadonlyMap<string, string>
+  readonly refused: ReadonlyMap<string, string> | undefined
+}
+
 /** What counts for `key`, and by which of its names `data` asks for that; undefined where the default counts. */
 function read(
   key: SettingKey,
-  data: ReadonlyMap<string, string>,
+  { data, refused }: Given,
   report: Report,
 ): { readonly value: unknown; readonly field?: string } {
   const { value, aliases, closed, leftOut, default: standard } = entryOf(key)
@@ -60,21 +65,22 @@ function read(
     })
   const text = (data.get(name) ?? '').trim()
   const parsed = value.parse(text)
-  if (parsed !== undefined) {
+  const words = refused?.get(name)
+  const error = { severity: 'error', field: name } as const
+  if (parsed !== undefined && words === undefined) {
     const problem = leftOut(parsed)
-    const rest = { code: 'setting-invalid', severity: 'error', instead: 'the rest counts' } as const
-    if (problem !== undefined) report({ ...rest, field: name, problem })
+    if (problem !== undefined)
+      report({ ...error, code: 'setting-invalid', problem, instead: 'the rest counts' })
     return { value: parsed, field: name }
   }
-  report({
-    code: 'setting-invalid',
-    severity: 'error',
-    field: name,
-    problem: `expected ${value.expected}, got ${preview(text)}`,
-    instead:
-      closed?.meaning ??
-      (standard === '' ? 'the default counts' : `the default ${preview(standard)} counts`),
-  })
+  const otherwise =
+    standard === '' ? 'the default counts' : `the default ${preview(standard)} counts`
+  const instead = closed?.meaning ?? otherwise
+  if (words === undefined) {
+    const problem = `expected ${value.expected}, got ${preview(text)}`
+    report({ ...error, code: 'setting-invalid', problem, instead })
+  } else
+    report({ ...error, code: 'setting-refused', problem: `nginx refuses it: ${words}`, instead })
   return closed === undefined
     ? { value: value.parse(standard) }
     : { value: closed.value, field: name }

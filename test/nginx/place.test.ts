@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { placeOf } from '../../src/nginx/place.ts'
+import { complaintOf, keysAt, placeOf } from '../../src/nginx/place.ts'
 import type { Bundle } from '../../src/render/bundle.ts'
 
 const text = `pid /state/nginx.pid;
@@ -51,6 +51,11 @@ void suite('the place of a complaint', () => {
     assert.equal(placeOf(stderr, bundle)?.object, 'Ingress shop/api')
   })
 
+  void test('the error is quoted, and not a warning before it', () => {
+    assert.equal(complaintOf('[warn] odd\n[emerg] bad\n'), '[emerg] bad')
+    assert.equal(complaintOf('nginx died of SIGKILL\n'), 'nginx died of SIGKILL')
+  })
+
   void test('a file that cannot be loaded is found by its name', () => {
     const stderr = '[emerg] cannot load certificate "/state/tls/00ff.pem": BIO_new_file() failed'
     assert.equal(placeOf(stderr, bundle)?.line, lineOf('ssl_certificate'))
@@ -65,4 +70,59 @@ void suite('the place of a complaint', () => {
     assert.equal(placeOf(complaintAt(99), bundle), undefined)
     assert.equal(placeOf('', bundle), undefined)
   })
+})
+
+const withFields = `http {
+    log_format up "$remote_addr; # no-field" $cookie_a; # log-format-upstream, log-format-escape-json
+    access_log /var/log/a; # access-log-path
+    access_log /var/log/a.log; # http-access-log-path
+    map $https $hsts { # hsts-max-age
+        default "";
+    }
+    gzip on;
+    # Sluice built in
+    server {
+        ssl_ciphers x; # ssl-ciphers
+        if ($scheme = http) { # ssl-redirect
+            return 308 /;
+        }
+        # Ingress shop/web
+        location / {
+            proxy_buffering on; # proxy-buffering
+            return 503; # Service shop/web has no ready endpoint
+        }
+    }
+}
+`
+
+void suite('the field behind a line', () => {
+  const fields: Bundle = { ...bundle, files: new Map([['nginx.conf', withFields]]) }
+  const placeAt = (part: string) =>
+    placeOf(complaintAt(withFields.slice(0, withFields.indexOf(part)).split('\n').length), fields)
+
+  for (const [part, keys, field] of [
+    ['access_log /var/log/a;', ['access-log-path'], 'access-log-path'],
+    ['default ""', ['hsts-max-age'], 'hsts-max-age'],
+    ['gzip on', [], undefined],
+    ['ssl_ciphers', ['ssl-ciphers'], 'ssl-ciphers'],
+    ['return 308', ['ssl-redirect'], 'ssl-redirect'],
+    ['proxy_buffering', [], 'proxy-buffering'],
+    ['return 503', [], undefined],
+  ] as const)
+    void test(`of "${part}" is ${field ?? 'none'}`, () => {
+      const place = placeAt(part)
+      assert.equal(place?.field, field)
+      assert.deepEqual(place === undefined ? [] : keysAt(place), keys)
+    })
+
+  for (const [complaint, keys] of [
+    ['[emerg] open() "/var/log/a" failed (2: No such file or directory)', ['access-log-path']],
+    ['[emerg] open() "/var/log/a.log" failed (30: Read-only)', ['http-access-log-path']],
+    ['[emerg] unknown "cookie_a" variable', ['log-format-upstream', 'log-format-escape-json']],
+    ['[emerg] unknown "cookie" variable', undefined],
+  ] as const)
+    void test(`is found by what nginx says: ${complaint}`, () => {
+      const place = placeOf(complaint, fields)
+      assert.deepEqual(place && keysAt(place), keys)
+    })
 })
