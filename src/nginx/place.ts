@@ -85,7 +85,7 @@ function placeAt(text: string, line: number): Place | undefined {
 const fieldBehind = (line = ''): string | undefined =>
   /[;{] # ([a-z0-9-]+(?:, [a-z0-9-]+)*)$/.exec(line)?.[1]
 
-const origin = /^\s*# ((?:Ingress|Service|Secret|ConfigMap|Sluice)(?: .*)?)$/
+const origin = /^\s*# ((?:Ingress|Service|Secret|ConfigMap|URL|Sluice)(?: .*)?)$/
 
 /** The nearest comment above that names an object and belongs to a block around the line, and the field behind such a block. */
 function around(lines: readonly string[], index: number): Pick<Place, 'object' | 'field'> {
