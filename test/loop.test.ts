@@ -62,7 +62,15 @@ class World {
         translated = this.version
         return {
           served: [],
-          config: { main: [], events: [], http: [], upstreams: [], servers: [], files: [] },
+          config: {
+            main: [],
+            events: [],
+            http: [],
+            asked: [],
+            upstreams: [],
+            servers: [],
+            files: [],
+          },
           diagnostics: diagnosticsOf(translated).map((problem) => ({
             code: 'host-invalid',
             severity: 'error',

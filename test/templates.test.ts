@@ -34,6 +34,13 @@ const { config, text } = translated(
 const printed = (templates: Templates): string =>
   render(config, templates).files.get('nginx.conf') ?? ''
 
+void test('a stream context is printed where there is one', () => {
+  const stream = [block('server', [], [directive('listen', number(5432))])]
+  const { files } = render({ ...config, stream }, builtinTemplates())
+  assert.match(files.get('nginx.conf') ?? '', /^stream \{\n    server \{\n        listen 5432;/m)
+  assert.doesNotMatch(text, /^stream/m)
+})
+
 void suite('compile', () => {
   void test('the built-in sources give what the built-in templates give', async () => {
     assert.equal(printed(compile(await sources({}))), text)

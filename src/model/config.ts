@@ -10,6 +10,8 @@ export interface Config {
   readonly events: readonly Directive[]
   /** The http context before its upstreams and servers, in the order in which it is printed. */
   readonly http: readonly Section[]
+  /** What annotations refer to, the last in the http context: maps and zones, sorted by name. */
+  readonly asked: readonly Directive[]
   readonly upstreams: readonly Upstream[]
   readonly servers: readonly Server[]
   /** Directives of the stream context; undefined for none. */

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { generation, secretPath } from '../model/config.ts'
 import type { Config, SecretFile, Server, Upstream } from '../model/config.ts'
+import type { Directive } from '../model/directive.ts'
 import type { Bundle, KeyFile } from './bundle.ts'
-import { configView, serverView, upstreamView } from './views.ts'
+import { configView, directiveView, serverView, upstreamView } from './views.ts'
 
 /** The templates, which are the files of `templates/`. */
 export const templateNames = ['nginx.conf', 'upstream', 'server', 'location', 'directives'] as const
@@ -11,6 +12,7 @@ export type TemplateName = (typeof templateNames)[number]
 /** Compiled templates: a view in, text out. `location` and `directives` are parts of the others. */
 export interface Templates {
   readonly config: (view: object) => string
+  readonly directives: (views: object) => string
   readonly upstream: (view: object) => string
   readonly server: (view: object) => string
 }
@@ -23,36 +25,48 @@ interface Part {
 
 /** Text that was printed before: what did not change is neither printed nor read again. */
 interface Printed {
+  readonly asked: WeakMap<Directive, Part>
   readonly servers: WeakMap<Server, Part>
   readonly upstreams: WeakMap<Upstream, Part>
   frame: { readonly of: Config; readonly part: Part } | undefined
 }
 const printed = new WeakMap<Templates, Printed>()
 
-// Where all upstreams and all servers stand in nginx.conf; no token has a control character.
+// Where what is many stands in nginx.conf; no token has a control character.
+const askedMark = '\u0000asked\u0000'
 const upstreamsMark = '\u0000upstreams\u0000'
 const serversMark = '\u0000servers\u0000'
-const marks = new RegExp(`(${upstreamsMark}|${serversMark})`)
+const marks = new RegExp(`(${askedMark}|${upstreamsMark}|${serversMark})`)
 
 /** `config` as files. The digest covers all of them, and names the generation that nginx answers. */
 export function render(config: Config, templates: Templates): Bundle {
   let memory = printed.get(templates)
   if (memory === undefined) {
-    memory = { servers: new WeakMap(), upstreams: new WeakMap(), frame: undefined }
+    memory = {
+      asked: new WeakMap(),
+      servers: new WeakMap(),
+      upstreams: new WeakMap(),
+      frame: undefined,
+    }
     printed.set(templates, memory)
   }
-  const { upstreams: knownUpstreams, servers: knownServers } = memory
+  const { asked: knownAsked, upstreams: knownUpstreams, servers: knownServers } = memory
   const frame = frameOf(config, templates, memory)
+  const asked = config.asked.map((line) =>
+    once(knownAsked, line, () => indented(templates.directives([directiveView(line)]))),
+  )
   const upstreams = config.upstreams.map((upstream) =>
     once(knownUpstreams, upstream, () => templates.upstream(upstreamView(upstream))),
   )
   const servers = config.servers.map((server) =>
     once(knownServers, server, () => templates.server(serverView(server))),
   )
-  const digest = hash('sha256', `${frame.digest}\n${digestsOf(upstreams)}\n${digestsOf(servers)}\n`)
+  const digests = [asked, upstreams, servers].map(digestsOf)
+  const digest = hash('sha256', `${[frame.digest, ...digests].join('\n')}\n`)
   const text = frame.text.split(marks).reduce((all, piece) => {
-    if (piece === upstreamsMark) return withParts(all, upstreams)
-    if (piece === serversMark) return withParts(all, naming(digest, servers))
+    if (piece === askedMark) return withParts(all, asked, '\n')
+    if (piece === upstreamsMark) return withParts(all, upstreams, '\n\n')
+    if (piece === serversMark) return withParts(all, naming(digest, servers), '\n\n')
     return all + piece
   }, '')
   return {
@@ -62,13 +76,14 @@ export function render(config: Config, templates: Templates): Bundle {
   }
 }
 
-/** nginx.conf without its upstreams and servers. */
+/** nginx.conf without what is many. */
 function frameOf(config: Config, templates: Templates, memory: Printed): Part {
   const before = memory.frame
   if (before !== undefined && isFramedAlike(before.of, config)) return before.part
   const text = templates.config(
     configView(
       config,
+      config.asked.length === 0 ? [] : [askedMark],
       config.upstreams.length === 0 ? [] : [upstreamsMark],
       config.servers.length === 0 ? [] : [serversMark],
     ),
@@ -82,20 +97,24 @@ const isFramedAlike = (a: Config, b: Config): boolean =>
   a.main === b.main &&
   a.events === b.events &&
   a.http === b.http &&
+  a.stream === b.stream &&
+  (a.asked.length === 0) === (b.asked.length === 0) &&
   (a.upstreams.length === 0) === (b.upstreams.length === 0) &&
   (a.servers.length === 0) === (b.servers.length === 0)
 
 /** Text after text and never `join`: nothing is copied before the whole is written. */
-function withParts(start: string, parts: readonly Part[]): string {
+function withParts(start: string, parts: readonly Part[], gap: string): string {
   let text = start
-  let gap = ''
+  let isFirst = true
   for (const part of parts) {
-    text += gap
+    if (!isFirst) text += gap
     text += part.text
-    gap = '\n\n'
+    isFirst = false
   }
   return text
 }
+
+const indented = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`
 
 /** `servers`, of which the one that tells the generation does so. */
 function naming(digest: string, servers: readonly Part[]): readonly Part[] {

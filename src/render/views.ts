@@ -57,29 +57,40 @@ export interface ConfigView {
   readonly events: readonly DirectiveView[]
   /** None of them is empty. */
   readonly http: readonly SectionView[]
+  /** Printed by directives.hbs: all of them as one text, or none. */
+  readonly asked: readonly string[]
   /** Printed by upstream.hbs: all of them as one text, or none. */
   readonly upstreams: readonly string[]
   /** Printed by server.hbs: all of them as one text, or none. */
   readonly servers: readonly string[]
+  /** Of the stream context; empty for none. */
+  readonly stream: readonly DirectiveView[]
 }
 
-export function directiveView({ name, args, block, origin, because }: Directive): DirectiveView {
-  return {
-    words: name === undefined ? args : [name, ...args],
-    isBlock: block !== undefined,
-    block: (block ?? []).map(directiveView),
-    from: because ?? origin?.field ?? null,
-  }
-}
+export const directiveView = ({
+  name,
+  args,
+  block,
+  origin,
+  because,
+}: Directive): DirectiveView => ({
+  words: name === undefined ? args : [name, ...args],
+  isBlock: block !== undefined,
+  block: (block ?? []).map(directiveView),
+  from: because ?? origin?.field ?? null,
+})
 
-function locationView({ origin, target, match, directives }: Location): LocationView {
-  return {
-    origin: originText(origin),
-    target: target === undefined ? null : originText(target),
-    match,
-    directives: directives.map(directiveView),
-  }
-}
+type Views = readonly DirectiveView[]
+
+const locationView = (
+  { origin, target, match, directives }: Location,
+  viewsOf: (directives: readonly Directive[]) => Views,
+): LocationView => ({
+  origin: originText(origin),
+  target: target === undefined ? null : originText(target),
+  match,
+  directives: viewsOf(directives),
+})
 
 export function serverView({
   origins,
@@ -89,13 +100,20 @@ export function serverView({
   directives,
   locations,
 }: Server): ServerView {
+  // what several locations share is one view, which is printed once
+  const shared = new Map<readonly Directive[], Views>()
+  const viewsOf = (directives: readonly Directive[]): Views => {
+    const known = shared.get(directives) ?? directives.map(directiveView)
+    shared.set(directives, known)
+    return known
+  }
   return {
     origins: distinct(origins),
     isDefault,
     names,
     listens: listens.map(directiveView),
     directives: directives.map(directiveView),
-    locations: locations.map(locationView),
+    locations: locations.map((location) => locationView(location, viewsOf)),
   }
 }
 
@@ -128,7 +146,8 @@ const sectionView = ({ title, directives }: Section): SectionView => ({
 })
 
 export function configView(
-  { main, events, http }: Config,
+  { main, events, http, stream = [] }: Config,
+  asked: readonly string[],
   upstreams: readonly string[],
   servers: readonly string[],
 ): ConfigView {
@@ -136,8 +155,10 @@ export function configView(
     main: main.map(directiveView),
     events: events.map(directiveView),
     http: http.filter(({ directives }) => directives.length > 0).map(sectionView),
+    asked,
     upstreams,
     servers,
+    stream: stream.map(directiveView),
   }
 }
 

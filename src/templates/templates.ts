@@ -47,11 +47,15 @@ const mostLines = 2_000
 
 /**
  * `template`, which prints a list of directives, one directive at a time. Most lines stand in many
- * locations; each is printed once and then looked up, which takes a fraction of the time.
+ * locations; each is printed once and then looked up, which takes a fraction of the time. So is a list that
+ * several locations share.
  */
 function lineByLine(template: HandlebarsTemplateDelegate): HandlebarsTemplateDelegate {
   const known = new Map<string, string>()
+  const lists = new WeakMap<readonly DirectiveView[], string>()
   return (directives: readonly DirectiveView[], options) => {
+    const whole = lists.get(directives)
+    if (whole !== undefined) return whole
     let text = ''
     for (const one of directives) {
       if (one.isBlock) {
@@ -67,6 +71,7 @@ function lineByLine(template: HandlebarsTemplateDelegate): HandlebarsTemplateDel
       }
       text += line
     }
+    lists.set(directives, text)
     return text
   }
 }
@@ -111,6 +116,7 @@ export function compile(sources: TemplateSources): Templates {
   const config = print('nginx.conf')
   return {
     config: (view) => `${config(view)}\n`,
+    directives: print('directives'),
     upstream: print('upstream'),
     server: print('server'),
   }

@@ -105,7 +105,9 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
   }))
   const redirected = tlsOnly(servers)
   const [asked, names, byName] = [
-    earlier.asked.of([nobody, ...annotated], () => httpAsked([nobody, ...annotated])),
+    earlier.asked.of([nobody, ...annotated], () =>
+      httpAsked([nobody, ...annotated], earlier.askedOrder),
+    ),
     // a name says all; the upstream is another with other endpoints
     earlier.upstreamNames.of([read, ...upstreams.map(({ name }) => name)], () =>
       upstreamNames(upstreams, context),
@@ -120,12 +122,12 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     config: {
       main: frame.main,
       events: frame.events,
-      http: earlier.http.of([frame, asked, names, byName], () => [
+      http: earlier.http.of([frame, names, byName], () => [
         ...frame.http,
-        section('What annotations refer to', asked),
         section('Services, as the access log calls them', names),
         section('Certificates by the name that a client asks for', byName),
       ]),
+      asked,
       upstreams: earlier.pooled.of(
         upstreams,
         keepalive(context, upstreams.length),

@@ -8,8 +8,10 @@ export function predicted({
   main,
   events,
   http,
+  asked,
   upstreams,
   servers,
+  stream,
 }: Config): readonly Statement[] {
   return [
     ...main.map(statementOf),
@@ -18,10 +20,12 @@ export function predicted({
       words: ['http'],
       block: [
         ...http.flatMap(({ directives }) => directives).map(statementOf),
+        ...asked.map(statementOf),
         ...upstreams.map(upstreamOf),
         ...servers.map(serverOf),
       ],
     },
+    ...(stream === undefined ? [] : [{ words: ['stream'], block: stream.map(statementOf) }]),
   ]
 }
 

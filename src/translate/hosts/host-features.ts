@@ -3,6 +3,7 @@ import { inPhases } from '../../annotations/contribution.ts'
 import type { Location } from '../../model/config.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
+import type { KeptOrder } from '../memory/kept.ts'
 import type { Host } from './hosts.ts'
 
 /** What features ask of the server of a host: of each feature, the oldest Ingress of the host that has it counts. */
@@ -26,12 +27,15 @@ export function internalLocations({ ingresses }: Host): readonly Location[] {
 }
 
 /** What features of Ingresses define in http, sorted by variable or zone. */
-export function httpAsked(annotated: readonly Annotated[]): readonly Directive[] {
-  const found = new Map<string, Directive>()
+export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): readonly Directive[] {
+  const found = new Map<string, { readonly name: string; readonly line: Directive }>()
   for (const { contributions, policy } of annotated)
     for (const [feature, { http }] of contributions)
       // of a canary the other annotations do not count
-      if (policy.isCanary !== true || feature === 'canary')
-        for (const [name, each] of http ?? []) found.set(name, each)
-  return [...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, each]) => each)
+      if (http !== undefined && (policy.isCanary !== true || feature === 'canary'))
+        for (const [name, line] of http) found.set(name, { name, line })
+  return order.of(found, byName).map(({ line }) => line)
 }
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name < b.name ? -1 : a.name > b.name ? 1 : 0

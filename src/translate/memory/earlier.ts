@@ -27,6 +27,7 @@ export class Earlier {
   readonly redirects = new Kept<readonly Server[]>()
   readonly frame = new Kept<Pick<Config, 'main' | 'events' | 'http'>>()
   readonly asked = new Kept<readonly Directive[]>()
+  readonly askedOrder = new KeptOrder()
   readonly upstreamNames = new Kept<readonly Directive[]>()
   readonly certificateMaps = new Kept<readonly Directive[]>()
   readonly http = new Kept<Config['http']>()
