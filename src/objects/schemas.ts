@@ -16,6 +16,8 @@ const text = z
   .transform((value) => value ?? '')
 
 const portNumber = z.int().min(1).max(65_535)
+/** Kubernetes takes zero for no number at all. */
+const givenNumber = z.preprocess((value) => (value === 0 ? undefined : value), portNumber.nullish())
 const protocol = z
   .enum(['TCP', 'UDP', 'SCTP'])
   .nullish()
@@ -26,15 +28,15 @@ const backend = z
     service: z
       .object({
         name: z.string(),
-        port: z.object({ number: portNumber.nullish(), name: z.string().nullish() }).nullish(),
+        port: z.object({ number: givenNumber, name: text }).nullish(),
       })
       .nullish(),
     resource: z.object({ kind: z.string(), name: z.string() }).nullish(),
   })
   .transform(({ service, resource }, context): Backend => {
     if (resource != null) return { kind: 'resource', resource: `${resource.kind}/${resource.name}` }
-    const port = service?.port?.number ?? service?.port?.name ?? undefined
-    if (service == null || port === undefined) {
+    const port = service?.port?.number ?? service?.port?.name ?? ''
+    if (service == null || port === '') {
       context.addIssue({
         code: 'custom',
         message: 'expected a service with a port, by number or by name',

@@ -5,16 +5,18 @@ import { isSame } from '../memory/kept.ts'
 /** Addresses that no endpoint may have: the node's, the pod's own, metadata services and groups. */
 const forbidden = new Set(['unspecified', 'linkLocal', 'multicast', 'broadcast'])
 
-/** The port of `service` that an Ingress means: by number, by target port or by name, the first that fits. */
-export function servicePortOf(service: Service, port: PortRef): ServicePort | undefined {
-  return service.ports.find(
-    (candidate) =>
-      candidate.protocol === 'TCP' &&
-      (candidate.port === port ||
-        candidate.targetPort === port ||
-        candidate.name === port ||
-        String(candidate.port) === port),
-  )
+/**
+ * The port of `service` that an Ingress means: the one that has this number or name, and where none has,
+ * the one that has it as its target port.
+ */
+export function servicePortOf({ ports }: Service, wanted: PortRef): ServicePort | undefined {
+  const text = String(wanted)
+  const find = (has: (port: ServicePort) => PortRef): ServicePort | undefined =>
+    ports.find((port) => port.protocol === 'TCP' && String(has(port)) === text)
+  const byNumber = find(({ port }) => port)
+  const byName = find(({ name }) => name)
+  const own = typeof wanted === 'number' ? (byNumber ?? byName) : (byName ?? byNumber)
+  return own ?? find(({ targetPort }) => targetPort)
 }
 
 /**
