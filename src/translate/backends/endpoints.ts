@@ -1,5 +1,11 @@
 import ipaddr from 'ipaddr.js'
-import type { EndpointSlice, PortRef, Service, ServicePort } from '../../objects/kinds.ts'
+import type {
+  EndpointSlice,
+  PortRef,
+  Service,
+  ServicePort,
+  SlicePort,
+} from '../../objects/kinds.ts'
 import { isSame } from '../memory/kept.ts'
 
 /** Addresses that no endpoint may have: the node's, the pod's own, metadata services and groups. */
@@ -21,8 +27,7 @@ export function servicePortOf({ ports }: Service, wanted: PortRef): ServicePort 
 
 /**
  * Ready addresses behind one port, as `10.0.0.1:8080` or `[fd00::1]:8080`: of every slice of the Service,
- * both families, each once, sorted. A slice's port is found by the name of the Service's port; a slice
- * without ports, as headless Services have, uses the number of the target port.
+ * both families, each once, sorted.
  */
 export function endpointsOf(
   slices: readonly EndpointSlice[],
@@ -30,15 +35,13 @@ export function endpointsOf(
   allowLoopback: boolean,
 ): readonly string[] {
   const addresses = new Set<string>()
-  for (const slice of slices) {
-    const number = slicePort(slice, port)
-    // the API server looks at no slice's ports
-    if (number === undefined || number < 1 || number > 65_535) continue
-    if (slice.addressType === 'FQDN') continue
-    for (const address of readyAddresses(slice, allowLoopback)) {
-      addresses.add(endpointText(address, number))
+  for (const { slice, numbers } of slicesWithPorts(slices, port))
+    for (const number of numbers) {
+      // the API server looks at no slice's ports
+      if (number < 1 || number > 65_535) continue
+      for (const address of readyAddresses(slice, allowLoopback))
+        addresses.add(endpointText(address, number))
     }
-  }
   return [...addresses].sort()
 }
 
@@ -46,18 +49,45 @@ export function endpointsOf(
 export const endpointText = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
-function slicePort(slice: EndpointSlice, { name, targetPort }: ServicePort): number | undefined {
-  const numeric = typeof targetPort === 'number' ? targetPort : undefined
-  if (slice.ports.length === 0) return numeric
-  const named = slice.ports.find(
-    (candidate) => candidate.protocol === 'TCP' && candidate.name === name,
-  )
-  return (
-    named?.port ??
-    slice.ports.find((candidate) => candidate.protocol === 'TCP' && candidate.port === numeric)
-      ?.port
-  )
+interface SliceWithPorts {
+  readonly slice: EndpointSlice
+  /** Where its endpoints listen for the port of their Service. */
+  readonly numbers: readonly number[]
 }
+
+/** Where no slice has the port, by name or by number, the number of the target port stands. */
+function slicesWithPorts(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+): readonly SliceWithPorts[] {
+  const usable = slices.filter(({ addressType }) => addressType !== 'FQDN')
+  const found = usable.map((slice) => ({ slice, numbers: portsOf(slice, port) }))
+  if (found.some(({ numbers }) => numbers.length > 0)) return found
+  return usable
+    .filter(({ ports }) => ports.some(isTcp))
+    .map((slice) => ({ slice, numbers: targetOf(port) }))
+}
+
+/**
+ * The port of `slice` with the name of the Service's port. Where a slice has other names, as one that a
+ * person wrote may, and for a moment any of a Service whose port gets a new name: the port with the number
+ * of the target port. A Service whose port has no name has only that one, so every port of its slices is
+ * meant for it. A slice without ports, as headless Services have, leaves it to the target port.
+ */
+function portsOf(slice: EndpointSlice, port: ServicePort): readonly number[] {
+  if (slice.ports.length === 0) return targetOf(port)
+  const ports = slice.ports.filter(isTcp)
+  const named = ports.find(({ name }) => name === port.name)
+  if (named !== undefined) return [named.port]
+  const numbers = ports.map((each) => each.port)
+  const target = targetOf(port).filter((number) => numbers.includes(number))
+  return target.length > 0 || port.name !== '' ? target : numbers
+}
+
+const targetOf = ({ targetPort }: ServicePort): readonly number[] =>
+  typeof targetPort === 'number' ? [targetPort] : []
+
+const isTcp = ({ protocol }: SlicePort): boolean => protocol === 'TCP'
 
 /** An IP address as it is usually written, without a zone, and what it is for. */
 export function addressOf(

@@ -112,7 +112,8 @@ const portText = (port: PortRef): string =>
 /** A headless Service needs no ports of its own: then the number in the Ingress is the pods'. */
 function podPort({ ports }: Service, port: PortRef): ServicePort | undefined {
   if (ports.length > 0 || typeof port !== 'number') return undefined
-  return { name: '', protocol: 'TCP', port, targetPort: port }
+  // an empty name would mean the only port of a slice, whatever its number
+  return { name: String(port), protocol: 'TCP', port, targetPort: port }
 }
 
 function externalPort(
