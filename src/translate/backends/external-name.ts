@@ -9,7 +9,7 @@ import type { TranslateOptions } from '../translation.ts'
 /** Where a Service of type ExternalName leads. */
 export type External =
   | { readonly kind: 'address'; readonly address: Word }
-  /** A name that is resolved at run time, by Sluice or by nginx. */
+  /** A name, as `dnsNameOf` gives it, that is resolved at run time, by Sluice or by nginx. */
   | { readonly kind: 'name'; readonly name: string; readonly address: Word }
   | { readonly kind: 'refused'; readonly reason: string }
 
@@ -51,20 +51,36 @@ export function externalOf(
   port: number,
   options: TranslateOptions,
 ): External {
-  const name = host.toLowerCase().replace(/\.$/, '')
+  const full = host.toLowerCase().replace(/\.$/, '')
   const refused = (reason: string): External => ({ kind: 'refused', reason: `${whose} ${reason}` })
-  const parsed = addressOf(name)
+  const parsed = addressOf(full)
   if (parsed !== undefined) {
     const { address, range } = parsed
     if (!isAllowed(range, options)) return refused(`leads to the ${range} address ${address}`)
     return { kind: 'address', address: word(endpointText(address, port)) }
   }
-  if (!dns1123Subdomain.test(name) || name === 'localhost' || name.endsWith('.localhost'))
-    return {
-      kind: 'refused',
-      reason: `${says} ${preview(host)}, which cannot be a backend`,
-    }
+  const name = dnsNameOf(host)
+  if (name === undefined) {
+    const why = leadsHere(full)
+      ? 'which leads to nginx itself'
+      : 'expected a name such as "db.example.com" or an IP address'
+    return { kind: 'refused', reason: `${says} ${preview(host)}, ${why}` }
+  }
   if (options.nameservers.length === 0)
     return refused('leads to a name, and no DNS server is known to resolve it')
-  return { kind: 'name', name, address: word(`${name}:${port}`) }
+  return { kind: 'name', name, address: word(`${full}:${port}`) }
 }
+
+/**
+ * The name that DNS is asked for where something leads to `host`, in small letters; undefined where `host`
+ * is no such name. With a dot at its end it is a full name, else one that the domains that the pod searches
+ * may complete.
+ */
+export function dnsNameOf(host: string): string | undefined {
+  const name = host.toLowerCase()
+  const full = name.replace(/\.$/, '')
+  const isName = dns1123Subdomain.test(full) && addressOf(full) === undefined
+  return isName && !leadsHere(full) ? name : undefined
+}
+
+const leadsHere = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost')

@@ -29,21 +29,14 @@ export function resolveService(
   if (port === undefined)
     return refusal('service-port-not-found', `service ${keyOf(service)} has no port`)
   const found = servicePortOf(service, port)
-  const external = service.type === 'ExternalName' ? externalPort(service, found, port) : undefined
-  if (external !== undefined && external >= 1 && external <= 65_535)
-    return toOutside(
-      originOf(service),
-      externalNameOf(service, external, options),
-      external,
-      balance,
-      options,
-    )
+  if (service.type === 'ExternalName') {
+    const number = externalPort(found, port)
+    if (number === undefined) return noPort(service, port)
+    const external = externalNameOf(service, number, options)
+    return toOutside(originOf(service), external, number, balance, options)
+  }
   const servicePort = found ?? podPort(service, port)
-  if (servicePort === undefined)
-    return refusal(
-      'service-port-not-found',
-      `service ${keyOf(service)} has no TCP port ${portText(port)}`,
-    )
+  if (servicePort === undefined) return noPort(service, port)
   const clusterIp = addressOf(service.clusterIPs[0] ?? '')?.address
   if (to.viaClusterIp && clusterIp !== undefined) {
     const wanted = { origin: originOf(service), port: servicePort.port, suffix: 'cluster-ip' }
@@ -106,6 +99,9 @@ function memberOf(
 
 const originOf = ({ namespace, name }: Service): Origin => ({ kind: 'Service', namespace, name })
 
+const noPort = (service: Service, port: PortRef): Led =>
+  refusal('service-port-not-found', `service ${keyOf(service)} has no TCP port ${portText(port)}`)
+
 const portText = (port: PortRef): string =>
   typeof port === 'number' ? String(port) : preview(port)
 
@@ -116,12 +112,9 @@ function podPort({ ports }: Service, port: PortRef): ServicePort | undefined {
   return { name: String(port), protocol: 'TCP', port, targetPort: port }
 }
 
-function externalPort(
-  { ports }: Service,
-  found: ServicePort | undefined,
-  port: PortRef,
-): number | undefined {
-  if (found !== undefined)
-    return typeof found.targetPort === 'number' ? found.targetPort : found.port
-  return ports.length === 0 && typeof port === 'number' ? port : undefined
+/** Where a name listens: nothing but the Service says so, and a number that is not among its ports does for itself. */
+function externalPort(found: ServicePort | undefined, port: PortRef): number | undefined {
+  const [target, own] = found === undefined ? [port, port] : [found.targetPort, found.port]
+  const number = typeof target === 'number' ? target : own
+  return typeof number === 'number' && number >= 1 && number <= 65_535 ? number : undefined
 }
