@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { manifestSource } from '../cluster/manifests.ts'
 import { controller } from '../controller/controller.ts'
-import { nameservers } from '../controller/nameservers.ts'
+import { resolvConf } from '../controller/resolv-conf.ts'
 import type { Controller } from '../controller/controller.ts'
 import { isBug } from '../controller/failure.ts'
 import { endNginx, stopSignal } from '../controller/stop-signal.ts'
@@ -75,7 +75,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
     mode: 'child',
     isLocal: true,
     nginx: options.nginx ?? installedNginx(),
-    nameservers: nameservers(),
+    resolvConf: resolvConf(),
     templateDir: options['template-dir'],
     leastGapMs: 0,
     log,

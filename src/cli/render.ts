@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readManifests } from '../cluster/read-manifests.ts'
-import { nameservers } from '../controller/nameservers.ts'
 import { RefusedKeys } from '../controller/refused-keys.ts'
+import { resolvConf } from '../controller/resolv-conf.ts'
 import { translateOptions } from '../controller/translate-options.ts'
 import { withAddresses } from '../controller/with-addresses.ts'
 import { diagnosticText } from '../diagnostics.ts'
@@ -51,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
         allowLoopbackEndpoints: true,
         appliesDefaultClass: true,
         logs: 'stdio',
-        nameservers: nameservers(),
+        nameservers: resolvConf().nameservers,
         endpointUpdates: options['endpoint-updates'] === 'resolve' ? 'resolve' : 'reload',
         workerUser: undefined,
       },

@@ -20,13 +20,14 @@ import { render } from '../render/render.ts'
 import { builtinTemplates } from '../templates/templates.ts'
 import { startResolver } from '../resolver/resolver.ts'
 import type { Resolver } from '../resolver/resolver.ts'
-import { translator } from '../translate/translate.ts'
 import { EndpointUpdates } from './endpoint-updates.ts'
 import { Heap } from './heap.ts'
 import { Loop } from './loop.ts'
 import { isCrowded } from './pacing.ts'
 import { RefusedKeys } from './refused-keys.ts'
+import type { ResolvConf } from './resolv-conf.ts'
 import { translateOptions } from './translate-options.ts'
+import { translatorWithDns } from './translator-with-dns.ts'
 
 export interface ControllerSettings {
   readonly options: TranslationOptions & Pick<Options, 'endpoint-updates'>
@@ -35,8 +36,8 @@ export interface ControllerSettings {
   /** The objects come from files, where no API server has filled anything in. */
   readonly isLocal: boolean
   readonly nginx: string
-  /** DNS servers for ExternalName, as in /etc/resolv.conf. */
-  readonly nameservers: readonly string[]
+  /** How the names of Services of type ExternalName are looked up. */
+  readonly resolvConf: ResolvConf
   readonly templateDir: string | undefined
   readonly leastGapMs: number
   readonly log: Logger
@@ -62,7 +63,7 @@ export interface Controller {
 
 /** Asks nginx what it can do and prepares the state directory; nothing but the resolver runs yet. */
 export async function controller(settings: ControllerSettings): Promise<Controller> {
-  const { options, source, mode, isLocal, log } = settings
+  const { options, source, mode, isLocal, resolvConf, log } = settings
   const stateDir = resolve(options['state-dir'])
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const nginx = program(settings.nginx)
@@ -82,7 +83,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     allowLoopbackEndpoints: isLocal,
     appliesDefaultClass: isLocal,
     logs: mode === 'child' ? ('files' as const) : ('stdio' as const),
-    nameservers: settings.nameservers,
+    nameservers: resolvConf.nameservers,
     ...(openFiles === undefined ? {} : { openFiles }),
     endpointUpdates: resolving === undefined ? ('reload' as const) : ('resolve' as const),
     // Key files are for the user that started nginx alone.
@@ -104,30 +105,36 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     await fallback
     return publish(bundle, stateDir, nginx, instance, goesOn)
   }
+  const touch = (reason: string): void => loop.touch(reason)
   const updates =
     resolving &&
     new EndpointUpdates({
       resolver: resolving,
       source,
       options: translationOptions,
+      resolvConf,
       render: (config) => render(config, templates),
       publish: publishBundle,
       instance,
       isCold,
-      touch: (reason) => loop.touch(reason),
+      touch,
       log,
     })
+  const translator = translatorWithDns({
+    options: translationOptions,
+    resolvConf,
+    updates,
+    touch,
+    log,
+  })
   const heap = new Heap()
-  const translate = translator(translationOptions)
   const refused = new RefusedKeys(options.configmap)
   const loop = new Loop({
     source,
     refused,
     translate: (snapshot) => {
       heap.work()
-      const translation = translate(refused.told(snapshot))
-      updates?.take(translation)
-      return translation
+      return translator.translate(refused.told(snapshot))
     },
     render: ({ config }) => render(config, templates),
     publish: (bundle, translation, goesOn) =>
@@ -191,7 +198,10 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       if (!signal.aborted) await instance.start(signal)
     },
     asked: resolving?.counts,
-    close: async () => updates?.close(),
+    close: async () => {
+      translator.close()
+      await updates?.close()
+    },
   }
 }
 

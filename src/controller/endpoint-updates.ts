@@ -27,12 +27,14 @@ import { answerOf, isAlike } from './answers.ts'
 import { EmptyUpstreams } from './empty-upstreams.ts'
 import { EndpointsFile } from './endpoints-file.ts'
 import { ExternalNames } from './external-names.ts'
+import type { ResolvConf } from './resolv-conf.ts'
 import { withAddresses } from './with-addresses.ts'
 
 export interface EndpointUpdatesSettings {
   readonly resolver: Resolver
   readonly source: Pick<ObjectSource, 'snapshot' | 'onChange'>
   readonly options: TranslateOptions
+  readonly resolvConf: ResolvConf
   readonly render: (config: Config) => Bundle
   readonly publish: (bundle: Bundle, goesOn: () => Promise<boolean>) => Promise<Outcome>
   readonly instance: Pick<Instance, 'master'>
@@ -53,10 +55,10 @@ const sweepMs = 1_000
 const clockGrainMs = 20
 
 export class EndpointUpdates {
+  readonly externals: ExternalNames
   readonly #settings: EndpointUpdatesSettings
   readonly #file: EndpointsFile
   readonly #empty: EmptyUpstreams
-  readonly #externals: ExternalNames
   /** What the resolver was told, names that leave among it. */
   #told = new Map<string, NamedEndpoints>()
   /** Of the last pass. */
@@ -74,13 +76,14 @@ export class EndpointUpdates {
 
   constructor(settings: EndpointUpdatesSettings) {
     this.#settings = settings
-    this.#file = new EndpointsFile(join(settings.options.stateDir, 'endpoints'), settings.log)
     this.#empty = new EmptyUpstreams(settings.options.stateDir, settings.log)
-    this.#externals = new ExternalNames({
-      options: settings.options,
+    this.externals = new ExternalNames({
+      ...settings,
       changed: (name) => this.#followExternal(name),
-      log: settings.log,
+      noted: () => this.#file.schedule(),
     })
+    const path = join(settings.options.stateDir, 'endpoints')
+    this.#file = new EndpointsFile(path, this.externals, settings.log)
     settings.source.onChange(() => this.#follow())
   }
 
@@ -104,7 +107,7 @@ export class EndpointUpdates {
     this.#wanted = endpoints
     this.#pending.clear()
     const found = [...endpoints.values()]
-    this.#externals.follow(
+    this.externals.follow(
       new Set(found.flatMap(({ external }) => (external === undefined ? [] : [external.name]))),
     )
     this.#tell(
@@ -128,7 +131,7 @@ export class EndpointUpdates {
     const listed = new Map<string, readonly string[]>()
     const names: string[] = []
     const fresh = [...endpoints.values()].filter(({ name }) => !this.#settled?.has(name))
-    if (fresh.some(({ external }) => external !== undefined)) await this.#externals.known(lookUpMs)
+    if (fresh.some(({ external }) => external !== undefined)) await this.externals.known(lookUpMs)
     for (const { name, upstream } of fresh) {
       const told = this.#told.get(name)
       if (told === undefined) {
@@ -160,7 +163,7 @@ export class EndpointUpdates {
     clearTimeout(this.#sweep)
     clearTimeout(this.#settling)
     this.#file.stop()
-    this.#externals.close()
+    this.externals.close()
     await this.#settings.resolver.close()
   }
 
@@ -214,7 +217,7 @@ export class EndpointUpdates {
   #resolved(found: NamedEndpoints): NamedEndpoints | undefined {
     const { external } = found
     if (external === undefined) return found
-    const addresses = this.#externals.addressesOf(external.name)
+    const addresses = this.externals.addressesOf(external.name)
     return (
       addresses && {
         ...found,

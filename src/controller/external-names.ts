@@ -7,28 +7,51 @@ import {
   mostExternalAddresses,
 } from '../translate/backends/external-name.ts'
 import type { TranslateOptions } from '../translate/translation.ts'
+import { lookUp } from './look-up.ts'
+import type { LookedUp } from './look-up.ts'
+import { fullNamesOf } from './resolv-conf.ts'
+import type { ResolvConf } from './resolv-conf.ts'
 
 export interface ExternalNamesSettings {
-  readonly options: Pick<TranslateOptions, 'nameservers' | 'allowLoopbackEndpoints'>
+  readonly options: Pick<TranslateOptions, 'allowLoopbackEndpoints'>
+  readonly resolvConf: ResolvConf
   /** A name has other addresses than before, or has been looked up for the first time. */
   readonly changed: (name: string) => void
+  /** What `noteOf` says of a name has changed. */
+  readonly noted: (name: string, before: KnownName, now: KnownName) => void
+  /** Asks for a pass: what is wrong with names has changed. */
+  readonly touch: (reason: string) => void
   readonly log: Logger
+}
+
+/** What is known of a name. */
+export interface KnownName {
+  /** Sorted, IPv6 without brackets; empty where the name has none, undefined before that is known. */
+  readonly addresses: readonly string[] | undefined
+  /** The name that has them: as it was written, or with the end of a domain that is searched. */
+  readonly fullName: string | undefined
+  /** Addresses that it has and that requests must not reach. */
+  readonly leftOut: readonly string[]
+  /** Why it has none. */
+  readonly problem: string | undefined
 }
 
 /** Seconds. Between the two a record says itself when it is to be looked up again. */
 const [leastTtl, longestTtl] = [1, 300]
 /** After a DNS server did not answer, doubled each time. */
-const [firstRetry, lastRetry] = [1, 30]
+const firstRetry = 1
+/** After one that said that there is no address, doubled each time. */
+const firstEmptyRetry = 5
+const lastRetry = 30
 const timeoutMs = 2_000
-/** After one that said that there is no address. */
-const emptyRetry = 5
-/** Answers of servers that know that there is nothing. */
-const nothing = new Set(['ENOTFOUND', 'ENODATA'])
+/** How often the servers of a domain that is searched may fail before the names after it are tried. */
+const mostFailures = 3
 
 /**
- * Looks names outside the cluster up at the pod's DNS servers, each anew when its records expire, and
- * keeps of their addresses those that requests may be sent to: what a name leads to is its owner's
- * choice, and may change to an address inside. While no server answers, what was known last counts.
+ * Looks names outside the cluster up at the pod's DNS servers, with the domains that the pod searches,
+ * each anew when its records expire, and keeps of their addresses those that requests may be sent to: what
+ * a name leads to is its owner's choice, and may change to an address inside. While no server answers, what
+ * was known last counts; and a name never comes to mean another one because a server failed for a moment.
  */
 export class ExternalNames {
   readonly #settings: ExternalNamesSettings
@@ -37,28 +60,35 @@ export class ExternalNames {
 
   constructor(settings: ExternalNamesSettings) {
     this.#settings = settings
-    const { nameservers } = settings.options
+    const { nameservers } = settings.resolvConf
     if (nameservers.length > 0) this.#resolver.setServers(nameservers)
   }
 
-  /** Follows these names, and no others any more. */
-  follow(names: ReadonlySet<string>): void {
+  /** Follows these names, and no others any more. True if one of them is new. */
+  follow(names: ReadonlySet<string>): boolean {
     for (const [text, { timer }] of this.#names) {
       if (names.has(text)) continue
       clearTimeout(timer)
       this.#names.delete(text)
     }
+    let hasNew = false
     for (const text of names) {
       if (this.#names.has(text)) continue
-      const name: Name = { addresses: undefined, failures: 0, first: Promise.withResolvers() }
+      hasNew = true
+      const name: Name = { known: unknown, tries: 0, first: Promise.withResolvers() }
       this.#names.set(text, name)
       void this.#look(text, name)
     }
+    return hasNew
   }
 
-  /** Sorted, IPv6 without brackets; empty where the name has none, undefined before that is known. */
-  addressesOf(name: string): readonly string[] | undefined {
-    return this.#names.get(name)?.addresses
+  /** Undefined for a name that is not followed. */
+  about(name: string): KnownName | undefined {
+    return this.#names.get(name)?.known
+  }
+
+  addressesOf(name: string): KnownName['addresses'] {
+    return this.about(name)?.addresses
   }
 
   /** Resolves when every name was looked up once, or `ms` are over. */
@@ -78,63 +108,98 @@ export class ExternalNames {
   }
 
   async #look(text: string, name: Name): Promise<void> {
-    const seconds = await this.#lookedUp(text, name)
+    const names = fullNamesOf(text, this.#settings.resolvConf)
+    const { fullName } = name.known
+    const found = await lookUp(this.#resolver, names, (each) =>
+      fullName === undefined
+        ? name.kind === 'failed' && name.tries >= mostFailures
+        : each !== fullName,
+    )
+    if (this.#names.get(text) === name) {
+      const seconds = this.#take(text, name, found, names)
+      name.timer = setTimeout(() => void this.#look(text, name), 1_000 * seconds).unref()
+    }
     name.first.resolve()
-    if (this.#names.get(text) !== name) return
-    name.timer = setTimeout(() => void this.#look(text, name), 1_000 * seconds).unref()
   }
 
   /** Seconds until the next time. */
-  async #lookedUp(text: string, name: Name): Promise<number> {
-    const found = await Promise.allSettled([
-      this.#resolver.resolve4(text, { ttl: true }),
-      this.#resolver.resolve6(text, { ttl: true }),
-    ])
-    const records = found.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
-    const failed = found.find(
-      (each) => each.status === 'rejected' && !nothing.has(codeOf(each.reason)),
-    )
-    if (this.#names.get(text) !== name) return lastRetry
-    if (records.length === 0 && failed?.status === 'rejected')
-      return this.#failed(text, name, failed.reason)
-
-    name.failures = 0
-    const addresses = this.#allowed(text, records)
-    const isNew = addresses.join() !== name.addresses?.join()
-    name.addresses = addresses
-    if (isNew) this.#settings.changed(text)
-    const ttl = Math.min(longestTtl, ...records.map((record) => record.ttl))
-    return records.length === 0 ? emptyRetry : Math.max(leastTtl, ttl)
-  }
-
-  #failed(text: string, name: Name, reason: unknown): number {
-    if (name.failures++ === 0)
+  #take(text: string, name: Name, found: LookedUp, names: readonly string[]): number {
+    const before = name.known
+    name.known = this.#knownOf(before, found, names)
+    const isSame = before.addresses?.join() === name.known.addresses?.join()
+    const isRepeated = name.kind === found.kind
+    name.tries = isRepeated ? name.tries + 1 : 1
+    name.kind = found.kind
+    if (found.kind === 'failed' && !isRepeated)
       this.#settings.log.warn(
-        { name: text, error: errorText(reason) },
+        { name: text, error: errorText(found.error) },
         'failed to look up an external name',
       )
-    return Math.min(lastRetry, firstRetry * 2 ** (name.failures - 1))
+    if (!isSame) this.#settings.changed(text)
+    if (noteOf(before) !== noteOf(name.known)) {
+      this.#settings.noted(text, before, name.known)
+      if (isWrong(before) || isWrong(name.known))
+        this.#settings.touch('DNS says something else of an external name')
+    }
+    if (found.kind === 'found') {
+      const ttl = Math.min(longestTtl, ...found.records.map((record) => record.ttl))
+      return Math.max(leastTtl, ttl)
+    }
+    const first = found.kind === 'none' ? firstEmptyRetry : firstRetry
+    return Math.min(lastRetry, first * 2 ** (name.tries - 1))
   }
 
-  #allowed(text: string, records: readonly RecordWithTtl[]): readonly string[] {
-    const { options, log } = this.#settings
-    const allowed = new Set<string>()
-    for (const { address } of records) {
-      const one = allowedExternalAddress(address, options)
-      if (one === undefined)
-        log.warn({ name: text, address }, 'left out an address of an external name')
-      else allowed.add(one)
+  #knownOf(before: KnownName, found: LookedUp, names: readonly string[]): KnownName {
+    switch (found.kind) {
+      case 'found':
+        return { fullName: found.name, problem: undefined, ...this.#sorted(found.records) }
+      case 'none': {
+        const others = names.length > 1 ? ` (asked for ${names.join(', ')})` : ''
+        return { ...unknown, addresses: [], problem: `DNS knows no address of it${others}` }
+      }
+      case 'failed':
+        return before.addresses === undefined
+          ? { ...unknown, problem: 'no DNS server answers for it' }
+          : before
     }
-    return [...allowed].sort().slice(0, mostExternalAddresses)
+  }
+
+  #sorted(records: readonly RecordWithTtl[]): Pick<KnownName, 'addresses' | 'leftOut'> {
+    const addresses = new Set<string>()
+    const leftOut = new Set<string>()
+    for (const { address } of records) {
+      const allowed = allowedExternalAddress(address, this.#settings.options)
+      if (allowed === undefined) leftOut.add(address)
+      else addresses.add(allowed)
+    }
+    return {
+      addresses: [...addresses].sort().slice(0, mostExternalAddresses),
+      leftOut: [...leftOut].sort(),
+    }
   }
 }
 
 interface Name {
-  addresses: readonly string[] | undefined
-  failures: number
+  known: KnownName
+  /** What the last look came to, and how often in a row. */
+  kind?: LookedUp['kind']
+  tries: number
   timer?: NodeJS.Timeout
   readonly first: PromiseWithResolvers<void>
 }
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
+const unknown: KnownName = {
+  addresses: undefined,
+  fullName: undefined,
+  leftOut: [],
+  problem: undefined,
+}
+
+const isWrong = ({ leftOut, problem }: KnownName): boolean =>
+  leftOut.length > 0 || problem !== undefined
+
+/** Of a name, in a few words: what it stands for, or what is wrong with it. */
+export function noteOf({ fullName, leftOut, problem }: KnownName): string {
+  const without = leftOut.length === 0 ? '' : `, without ${leftOut.join(', ')}`
+  return problem ?? `${fullName ?? 'being looked up'}${without}`
+}

@@ -33,7 +33,7 @@ import { Reports } from './reports.ts'
 
 export interface LoopSettings extends PassStartSettings {
   readonly source: Pick<ObjectSource, 'synced' | 'snapshot' | 'onChange'>
-  readonly translate: (snapshot: Snapshot) => Translation
+  readonly translate: (snapshot: Snapshot) => Translation | Promise<Translation>
   readonly render: (translation: Translation) => Bundle
   /** nginx is to reload only if `goesOn`, once it is asked. */
   readonly publish: (
@@ -174,7 +174,7 @@ export class Loop {
       const { refused } = this.#settings
       let outcome: Outcome
       do {
-        const translation = this.#settings.translate(this.#settings.source.snapshot())
+        const translation = await this.#settings.translate(this.#settings.source.snapshot())
         found = translation.diagnostics
         servers = translation.config.servers.length
         const bundle = this.#settings.render(translation)

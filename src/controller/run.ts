@@ -11,7 +11,7 @@ import { systemClock } from './clock.ts'
 import { controller } from './controller.ts'
 import type { Controller } from './controller.ts'
 import { endedBy } from './failure.ts'
-import { nameservers } from './nameservers.ts'
+import { resolvConf } from './resolv-conf.ts'
 import { routesOf } from './routes.ts'
 import { endNginx, stopSignal } from './stop-signal.ts'
 
@@ -44,7 +44,7 @@ export async function run(options: Options, source: ObjectSource, log: Logger): 
       mode,
       isLocal,
       nginx: options.nginx,
-      nameservers: nameservers(),
+      resolvConf: resolvConf(),
       templateDir: options['template-dir'],
       leastGapMs: rate === 0 ? 0 : 1_000 / rate,
       log,

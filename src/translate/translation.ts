@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostics.ts'
 import type { Abilities } from '../model/abilities.ts'
 import type { Config } from '../model/config.ts'
+import type { Origin } from '../model/origin.ts'
 import type { Word } from '../model/token.ts'
 import type { Ingress, ServicePort } from '../objects/kinds.ts'
 import type { Key } from '../objects/meta.ts'
@@ -27,7 +28,7 @@ export interface NamedEndpoints {
   /** `10.0.0.1:8080` or `[fd00::1]:8080`, sorted. */
   readonly addresses: readonly string[]
   /** A name outside the cluster, whose addresses these are. */
-  readonly external?: { readonly name: string; readonly port: number }
+  readonly external?: { readonly name: string; readonly port: number; readonly from: Origin }
   /** A request goes to an endpoint by its hash. */
   readonly isHashed: boolean
   /** Requests are sent over TLS. */

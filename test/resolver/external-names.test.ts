@@ -1,78 +1,34 @@
-// Services of type ExternalName through the whole program: Sluice looks their names up, and tells nginx.
+// Names outside the cluster, looked up at a real DNS server.
 
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createSocket } from 'node:dgram'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { decode, encode } from 'dns-packet'
 import { pino } from 'pino'
-import { manifestSource } from '../../src/cluster/manifests.ts'
-import { controller } from '../../src/controller/controller.ts'
-import { ExternalNames } from '../../src/controller/external-names.ts'
-import { runFlags } from '../../src/options/flags.ts'
-import { parse } from '../../src/options/parse.ts'
-import { freePorts } from '../support/free-ports.ts'
-import { nginxes } from '../support/nginx.ts'
-import { request } from '../support/shop.ts'
+import { ExternalNames, noteOf } from '../../src/controller/external-names.ts'
 import { until } from '../support/until.ts'
-import { backends } from './stand.ts'
+import { nameServer } from './name-server.ts'
+import type { NameServer } from './name-server.ts'
 
 const log = pino({ level: 'silent' })
 const quick = { everyMs: 5 }
-
-interface NameServer {
-  readonly address: string
-  /** Of each name; `undefined` is a server that fails. A name that is not here does not exist. */
-  readonly zone: Map<string, readonly string[] | undefined>
-  /** How often each name was asked for. */
-  readonly asked: Map<string, number>
-}
-
-/** A DNS server of A records that are good for a second. */
-async function nameServer(t: TestContext): Promise<NameServer> {
-  const [port = 0] = await freePorts(1)
-  const zone: NameServer['zone'] = new Map()
-  const asked: NameServer['asked'] = new Map()
-  const socket = createSocket('udp4')
-  socket.on('message', (message, { address, port: back }) => {
-    const { id, questions = [] } = decode(message)
-    const [question] = questions
-    if (id === undefined || question === undefined) return
-    const { name, type } = question
-    if (type === 'A') asked.set(name, (asked.get(name) ?? 0) + 1)
-    const addresses = zone.get(name)
-    const code = addresses !== undefined ? 0 : zone.has(name) ? 2 : 3
-    const answers = (type === 'A' ? (addresses ?? []) : []).map((data) => ({
-      name,
-      type: 'A' as const,
-      ttl: 1,
-      data,
-    }))
-    socket.send(encode({ id, type: 'response', flags: code, questions, answers }), back, address)
-  })
-  socket.bind(port, '127.0.0.1')
-  await once(socket, 'listening')
-  t.after(() => socket.close())
-  return { address: `127.0.0.1:${port}`, zone, asked }
-}
 
 function externalNames(
   t: TestContext,
   server: NameServer,
   allowLoopbackEndpoints = false,
-): { readonly names: ExternalNames; readonly changes: string[] } {
+): { readonly names: ExternalNames; readonly changes: string[]; readonly notes: string[] } {
   const changes: string[] = []
+  const notes: string[] = []
   const names = new ExternalNames({
-    options: { nameservers: [server.address], allowLoopbackEndpoints },
+    options: { allowLoopbackEndpoints },
+    resolvConf: server.resolvConf,
     changed: (name) => changes.push(`${name} ${names.addressesOf(name)?.join() ?? '?'}`),
+    noted: (_name, _before, now) => notes.push(noteOf(now)),
+    touch: () => undefined,
     log,
   })
   t.after(() => names.close())
-  return { names, changes }
+  return { names, changes, notes }
 }
 
 test('a name is looked up anew when its records expire, and a change is told', async (t) => {
@@ -130,74 +86,88 @@ test('a name that nobody follows is asked for no more', async (t) => {
   assert.equal(names.addressesOf('db.test'), undefined)
 })
 
-test('a Service of type ExternalName follows its name without a reload', async (t) => {
-  const server = await nameServer(t)
-  const [first, second] = await backends(t, 2)
-  server.zone.set('db.test', [first.address])
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-external-'))
-  const manifests = await mkdtemp(join(dir, 'manifests-'))
-  await writeFile(join(manifests, 'shop.yaml'), shop(first.port))
-  const [http = 0, https = 0, status = 0] = await freePorts(3)
-  const source = manifestSource(manifests, log)
-  const made = await controller({
-    options: {
-      ...parse(runFlags, [], {}).options,
-      'endpoint-updates': 'resolve',
-      'state-dir': dir,
-      'http-port': http,
-      'https-port': https,
-      'status-port': status,
-    },
-    source,
-    mode: 'child',
-    isLocal: true,
-    nginx: (await nginxes()).at(-1)?.path ?? 'nginx',
-    nameservers: [server.address],
-    templateDir: undefined,
-    leastGapMs: 0,
-    log,
-  })
-  const over = new AbortController()
-  const running = [source.start(over.signal), made.start(over.signal), made.startNginx(over.signal)]
-  t.after(async () => {
-    over.abort()
-    await Promise.all(running)
-    await made.close()
-    await rm(dir, { recursive: true })
-  })
-  let reloads = 0
-  made.loop.onPass(({ result }) => (reloads += result.kind === 'published' ? 1 : 0))
-  const ask = () => request(http, '/', 'shop.test')
-  const answering = ({ address }: { readonly address: string }) =>
-    until(address, async () => (await ask())?.body === address, quick)
+const ofPod = { search: ['sluice.svc.cluster.test', 'svc.cluster.test'], ndots: 5 }
 
-  await made.served
-  assert.deepEqual(await ask(), { status: 200, body: first.address })
-  await until('the list of the start is gone', () => reloads === 1, quick)
-  server.zone.set('db.test', [second.address])
-  await answering(second)
-  server.zone.delete('db.test')
-  await until('503', async () => (await ask())?.status === 503, quick)
-  server.zone.set('db.test', [first.address])
-  await answering(first)
-  assert.equal(reloads, 1)
+test('a short name is looked for where the pod looks for it', async (t) => {
+  const server = await nameServer(t, ofPod)
+  server.zone.set('web.prod.svc.cluster.test', ['192.0.2.1'])
+  server.zone.set('web.prod', ['192.0.2.9'])
+  server.zone.set('db.example.test', ['192.0.2.2'])
+  server.zone.set('full.example.test', ['192.0.2.3'])
+  server.zone.set('full.example.test.svc.cluster.test', ['192.0.2.9'])
+  const { names } = externalNames(t, server)
+  names.follow(new Set(['web.prod', 'db.example.test', 'full.example.test.']))
+  await names.known(10_000)
+  assert.deepEqual(names.addressesOf('web.prod'), ['192.0.2.1'])
+  assert.equal(names.about('web.prod')?.fullName, 'web.prod.svc.cluster.test')
+  assert.equal(server.asked.get('web.prod.sluice.svc.cluster.test'), 1)
+  assert.equal(server.asked.get('web.prod'), undefined)
+  assert.deepEqual(names.addressesOf('db.example.test'), ['192.0.2.2'])
+  assert.deepEqual(names.addressesOf('full.example.test.'), ['192.0.2.3'])
 })
 
-const shop = (port: number): string => `
-apiVersion: networking.k8s.io/v1
-kind: IngressClass
-metadata: { name: nginx }
-spec: { controller: k8s.io/ingress-nginx }
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: { name: web, namespace: shop }
-spec:
-  ingressClassName: nginx
-  defaultBackend: { service: { name: db, port: { number: 80 } } }
----
-apiVersion: v1
-kind: Service
-metadata: { name: db, namespace: shop }
-spec: { type: ExternalName, externalName: db.test, ports: [{ port: 80, targetPort: ${port} }] }
-`
+test('a name with enough dots is first taken as it is', async (t) => {
+  const server = await nameServer(t, { ...ofPod, ndots: 1 })
+  server.zone.set('web.prod.svc.cluster.test', ['192.0.2.1'])
+  server.zone.set('db.example.test', ['192.0.2.2'])
+  server.zone.set('db.example.test.svc.cluster.test', ['192.0.2.9'])
+  const { names } = externalNames(t, server)
+  names.follow(new Set(['web.prod', 'db.example.test']))
+  await names.known(10_000)
+  assert.deepEqual(names.addressesOf('web.prod'), ['192.0.2.1'])
+  assert.deepEqual(names.addressesOf('db.example.test'), ['192.0.2.2'])
+})
+
+test('a name that does not exist is said to, with all that was asked for', async (t) => {
+  const server = await nameServer(t, ofPod)
+  const { names, changes, notes } = externalNames(t, server)
+  names.follow(new Set(['db.test']))
+  await names.known(10_000)
+  assert.deepEqual(changes, ['db.test '])
+  const asked = 'db.test.sluice.svc.cluster.test, db.test.svc.cluster.test, db.test'
+  assert.deepEqual(notes, [`DNS knows no address of it (asked for ${asked})`])
+  server.zone.set('db.test.svc.cluster.test', ['192.0.2.1'])
+  await until('it exists', () => changes.length === 2, quick)
+  assert.deepEqual(notes.slice(1), ['db.test.svc.cluster.test'])
+})
+
+test('a name means no other one because a server fails', async (t) => {
+  const server = await nameServer(t, ofPod)
+  server.zone.set('web.dev.svc.cluster.test', ['192.0.2.1'])
+  server.zone.set('web.dev', ['192.0.2.9'])
+  const { names, notes } = externalNames(t, server)
+  names.follow(new Set(['web.dev']))
+  await names.known(10_000)
+  server.zone.set('web.dev.svc.cluster.test', undefined)
+  const before = server.asked.get('web.dev.svc.cluster.test') ?? 0
+  const asked = () => server.asked.get('web.dev.svc.cluster.test') ?? 0
+  await until('failures', () => asked() > before + 1, quick)
+  assert.deepEqual(names.addressesOf('web.dev'), ['192.0.2.1'])
+  server.zone.delete('web.dev.svc.cluster.test')
+  await until('the other one', () => names.addressesOf('web.dev')?.[0] === '192.0.2.9', quick)
+  assert.deepEqual(notes, ['web.dev.svc.cluster.test', 'web.dev'])
+})
+
+test('a domain whose servers always fail is passed over', async (t) => {
+  const server = await nameServer(t, { search: ['broken.test', 'svc.test'], ndots: 5 })
+  server.zone.set('db.broken.test', undefined)
+  server.zone.set('db.svc.test', ['192.0.2.1'])
+  const { names, notes } = externalNames(t, server)
+  names.follow(new Set(['db']))
+  await until('it is known', () => names.addressesOf('db') !== undefined, quick)
+  assert.deepEqual(notes, ['no DNS server answers for it', 'db.svc.test'])
+  const looks = server.asked.get('db.svc.test') ?? 0
+  await until('it stays', () => (server.asked.get('db.svc.test') ?? 0) > looks, quick)
+  assert.deepEqual(names.addressesOf('db'), ['192.0.2.1'])
+})
+
+test('an alias leads where its name leads, and not further', async (t) => {
+  const server = await nameServer(t)
+  server.zone.set('alias.test', ['db.test'])
+  server.zone.set('db.test', ['192.0.2.1', '169.254.169.254', '2001:db8::1', 'fe80::1'])
+  const { names, notes } = externalNames(t, server)
+  names.follow(new Set(['alias.test']))
+  await names.known(10_000)
+  assert.deepEqual(names.addressesOf('alias.test'), ['192.0.2.1', '2001:db8::1'])
+  assert.deepEqual(notes, ['alias.test, without 169.254.169.254, fe80::1'])
+})

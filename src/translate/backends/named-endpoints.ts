@@ -3,6 +3,7 @@ import type { Origin } from '../../model/origin.ts'
 import { shortHash } from '../../model/short-hash.ts'
 import type { Word } from '../../model/token.ts'
 import type { ServicePort } from '../../objects/kinds.ts'
+import { keyOf } from '../../objects/meta.ts'
 import type { Key } from '../../objects/meta.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { remembered } from '../memory/kept.ts'
@@ -58,17 +59,17 @@ export function namedEndpoints(
 /** The same of `upstream`, which leads to a name outside the cluster, whose addresses a translation cannot know. */
 export function externalEndpoints(
   upstream: Word,
-  { namespace, name }: Origin,
+  from: Origin,
   external: { readonly name: string; readonly port: number },
   { abilities }: Pick<TranslateOptions, 'abilities'>,
 ): NamedEndpoints {
   return {
     name: nameOf(upstream),
     upstream,
-    of: `${namespace === '' ? name : `${namespace}/${name}`}:${external.port}`,
+    of: `${keyOf(from)}:${external.port}`,
     members: [],
     addresses: [],
-    external,
+    external: { ...external, from },
     isHashed: false,
     isTls: false,
     hasIpv6: abilities.ipv6,

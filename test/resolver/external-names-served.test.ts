@@ -1,0 +1,203 @@
+// Services of type ExternalName through the whole program: Sluice looks their names up, and nginx is told
+// of their addresses or, where it resolves names itself, of the names that it is to resolve.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import type { TestContext } from 'node:test'
+import { pino } from 'pino'
+import { manifestSource } from '../../src/cluster/manifests.ts'
+import { controller } from '../../src/controller/controller.ts'
+import { diagnosticText } from '../../src/diagnostics.ts'
+import { runFlags } from '../../src/options/flags.ts'
+import { parse } from '../../src/options/parse.ts'
+import { freePorts } from '../support/free-ports.ts'
+import { nginxes } from '../support/nginx.ts'
+import { request } from '../support/shop.ts'
+import { until } from '../support/until.ts'
+import { nameServer } from './name-server.ts'
+import type { NameServer } from './name-server.ts'
+import { backends } from './stand.ts'
+
+const log = pino({ level: 'silent' })
+const quick = { everyMs: 5 }
+const ofPod = { search: ['sluice.svc.cluster.test', 'svc.cluster.test'], ndots: 5 }
+
+interface Stand {
+  readonly reloads: number
+  /** `200 127.0.9.1`: the status, and what the backend says. */
+  ask(): Promise<string>
+  /** Waits for that answer. */
+  answers(answer: string): Promise<void>
+  diagnostics(): readonly string[]
+  /** What stands in the file for people. */
+  listed(): Promise<string>
+  /** nginx confirmed that it serves a bundle. */
+  readonly served: Promise<void>
+}
+
+/** The program in front of a Service that leads to `externalName`. */
+async function stand(
+  t: TestContext,
+  server: NameServer,
+  { nginx, mode }: { readonly nginx: string; readonly mode: 'resolve' | 'reload' },
+  externalName: string,
+  port: number,
+): Promise<Stand> {
+  const dir = await mkdtemp(join(tmpdir(), 'sluice-external-'))
+  const manifests = await mkdtemp(join(dir, 'manifests-'))
+  await writeFile(join(manifests, 'shop.yaml'), shop(externalName, port))
+  const [http = 0, https = 0, status = 0] = await freePorts(3)
+  const source = manifestSource(manifests, log)
+  const made = await controller({
+    options: {
+      ...parse(runFlags, [], {}).options,
+      'endpoint-updates': mode,
+      'state-dir': dir,
+      'http-port': http,
+      'https-port': https,
+      'status-port': status,
+    },
+    source,
+    mode: 'child',
+    isLocal: true,
+    nginx,
+    resolvConf: server.resolvConf,
+    templateDir: undefined,
+    leastGapMs: 0,
+    log,
+  })
+  const over = new AbortController()
+  const running = [source.start(over.signal), made.start(over.signal), made.startNginx(over.signal)]
+  t.after(async () => {
+    over.abort()
+    await Promise.all(running)
+    await made.close()
+    await rm(dir, { recursive: true })
+  })
+  let reloads = 0
+  made.loop.onPass(({ result }) => (reloads += result.kind === 'published' ? 1 : 0))
+  const ask = async (): Promise<string> => {
+    const { status: code = 0, body = '' } = (await request(http, '/', 'shop.test')) ?? {}
+    return code === 200 ? `${code} ${body}` : String(code)
+  }
+  return {
+    get reloads() {
+      return reloads
+    },
+    ask,
+    answers: async (answer) => {
+      await until(answer, async () => (await ask()) === answer, quick)
+    },
+    diagnostics: () => made.loop.diagnostics.map(diagnosticText),
+    listed: () => readFile(join(dir, 'endpoints'), 'utf8'),
+    served: made.served,
+  }
+}
+
+const programs = await nginxes()
+const newest = programs.at(-1)?.path ?? 'nginx'
+
+void test('a Service of type ExternalName follows its name without a reload', async (t) => {
+  const server = await nameServer(t)
+  const [first, second] = await backends(t, 2)
+  server.zone.set('db.test', [first.address])
+  const it = await stand(t, server, { nginx: newest, mode: 'resolve' }, 'db.test', first.port)
+  await it.served
+  assert.equal(await it.ask(), `200 ${first.address}`)
+  await until('the list of the start is gone', () => it.reloads === 1, quick)
+  server.zone.set('db.test', [second.address])
+  await it.answers(`200 ${second.address}`)
+  server.zone.delete('db.test')
+  await it.answers('503')
+  server.zone.set('db.test', [first.address])
+  await it.answers(`200 ${first.address}`)
+  assert.equal(it.reloads, 1)
+})
+
+const ways = programs.flatMap(({ path, version }) =>
+  (path === newest ? (['resolve', 'reload'] as const) : (['reload'] as const)).map((mode) => ({
+    title: `${mode} on nginx ${version}`,
+    nginx: path,
+    mode,
+  })),
+)
+
+for (const way of ways)
+  void suite(way.title, () => {
+    const without = way.mode === 'resolve' ? 503 : 502
+
+    void test('a short name leads where the pod finds it', async (t) => {
+      const server = await nameServer(t, ofPod)
+      const [first] = await backends(t, 1)
+      server.zone.set('db.prod.svc.cluster.test', [first.address])
+      const it = await stand(t, server, way, 'DB.prod', first.port)
+      await it.served
+      await it.answers(`200 ${first.address}`)
+      assert.deepEqual(it.diagnostics(), [])
+      if (way.mode === 'resolve')
+        await until('the file says so', async () =>
+          (await it.listed()).includes(' db.prod: db.prod.svc.cluster.test\n'),
+        )
+    })
+
+    void test('a name that does not exist is told, and served once it does', async (t) => {
+      const server = await nameServer(t, ofPod)
+      const [first] = await backends(t, 1)
+      const it = await stand(t, server, way, 'db.prod', first.port)
+      await it.served
+      await it.answers(String(without))
+      await until('it is told', () => it.diagnostics().length > 0, quick)
+      const asked = 'db.prod.sluice.svc.cluster.test, db.prod.svc.cluster.test, db.prod'
+      assert.deepEqual(it.diagnostics(), [
+        `service shop/db (shop.yaml:14): spec.externalName: db.prod: DNS knows no address of it (asked for ${asked}); requests for it answer ${without}`,
+      ])
+      if (way.mode === 'resolve')
+        await until('the file says so', async () => (await it.listed()).includes(asked))
+      server.zone.set('db.prod.svc.cluster.test', [first.address])
+      await it.answers(`200 ${first.address}`)
+      await until('nothing is wrong', () => it.diagnostics().length === 0, quick)
+    })
+
+    void test('a full name is not completed', async (t) => {
+      const server = await nameServer(t, ofPod)
+      const [first, second] = await backends(t, 2)
+      server.zone.set('db.test', [first.address])
+      server.zone.set('db.test.svc.cluster.test', [second.address])
+      const it = await stand(t, server, way, 'db.test.', first.port)
+      await it.served
+      await it.answers(`200 ${first.address}`)
+    })
+
+    void test('an alias of a forbidden address is told, and leads nowhere', async (t) => {
+      const server = await nameServer(t, ofPod)
+      server.zone.set('db.test', ['inside.test'])
+      server.zone.set('inside.test', ['169.254.169.254'])
+      const it = await stand(t, server, way, 'db.test', 80)
+      await it.served
+      await it.answers('503')
+      await until('it is told', () => it.diagnostics().length > 0, quick)
+      assert.match(it.diagnostics().join('\n'), /169\.254\.169\.254/)
+    })
+  })
+
+const shop = (externalName: string, port: number): string => `
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: { name: nginx }
+spec: { controller: k8s.io/ingress-nginx }
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web, namespace: shop }
+spec:
+  ingressClassName: nginx
+  defaultBackend: { service: { name: db, port: { number: 80 } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: db, namespace: shop }
+spec: { type: ExternalName, externalName: ${externalName}, ports: [{ port: 80, targetPort: ${port} }] }
+`
