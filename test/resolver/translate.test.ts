@@ -1,7 +1,9 @@
 // The configuration that names endpoints instead of listing them, and what it leaves to be told.
 
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
+import type { NamedEndpoints } from '../../src/translate/translation.ts'
 import { judges } from '../support/nginx-verdict.ts'
 import { manifest, optionsOf, translated } from '../support/translated.ts'
 
@@ -75,6 +77,37 @@ test('the configuration says the same whatever the endpoints are', () => {
   const [name = ''] = some.endpoints.keys()
   assert.match(name, /^[0-9a-f]{16}\.sluice\.internal$/)
   assert.ok(some.text.includes(`server ${name} service=http resolve max_fails=0;`))
+})
+
+test('endpoints are the same whether nginx asks for them or its configuration lists them', () => {
+  const ports: Readonly<Record<string, string>> = { echo: '8001', echo2: '8002', dead: '8003' }
+  const folder = new URL('../requests/', import.meta.url)
+  for (const name of readdirSync(folder).filter((each) => each.startsWith('service-ports'))) {
+    const text = readFileSync(new URL(`${name}/in.yaml`, folder), 'utf8')
+    const filled = text.replaceAll(/\$\{(\w+)\}/g, (_, kind: string) => ports[kind] ?? '')
+    const local = { ...optionsOf(), allowLoopbackEndpoints: true }
+    const { snapshot } = manifest(
+      objects() + '---\n' + filled.replaceAll(/^  rules:/gm, '  ingressClassName: nginx\n$&'),
+    )
+    const listed = translated(snapshot, local).config.upstreams
+    const asked = [
+      ...translated(snapshot, { ...local, endpointUpdates: 'resolve' }).endpoints.values(),
+    ]
+    const isOfPods = ({ external, addresses }: NamedEndpoints) =>
+      external === undefined && addresses.length > 0
+    assert.deepEqual(
+      asked
+        .filter(isOfPods)
+        .map(({ upstream, addresses }) => [upstream, addresses])
+        .sort(),
+      listed
+        .filter((each) => !each.name.endsWith('_name'))
+        .map((each) => [each.name, each.endpoints.map(({ address }) => address)])
+        .sort(),
+      name,
+    )
+    assert.ok(listed.some(({ origin }) => origin.namespace === 'default'))
+  }
 })
 
 test('nginx is asked for IPv6 addresses where a Service may have some', () => {
