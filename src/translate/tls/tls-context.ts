@@ -30,7 +30,10 @@ export function tlsContext({ settings, options }: Context): readonly Directive[]
 
 const isTheCertificate = (variable: string): boolean => variable === 'tls_certificate'
 
-/** From the name that a client asks for to the digest of a certificate: the exact name, then its wildcard, then the default. */
+/**
+ * From the name that a client asks for to the digest of a certificate: the exact name, then its
+ * wildcard, then the default. `hostnames` has nginx leave out a dot at the end of the name.
+ */
 export function certificateMaps(
   certificates: ReadonlyMap<string, SecretFile>,
   fallback: SecretFile | undefined,
@@ -54,6 +57,7 @@ export function certificateMaps(
             'map',
             [nginx`$ssl_server_name`, nginx`$sni_wildcard`],
             [
+              entry(nginx`hostnames`),
               entry(nginx`default`, literal('')),
               entry(pattern('~^[^.]+(?<sni_parent>\\..+)$'), nginx`*$sni_parent`),
             ],
@@ -66,7 +70,11 @@ export function certificateMaps(
         ]
   return [
     ...byWildcard,
-    block('map', [nginx`$ssl_server_name`, nginx`$tls_certificate`], [standardLine, ...exact]),
+    block(
+      'map',
+      [nginx`$ssl_server_name`, nginx`$tls_certificate`],
+      [entry(nginx`hostnames`), standardLine, ...exact],
+    ),
   ]
 }
 
