@@ -4,28 +4,18 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
 import { suite, test } from 'node:test'
 import * as x509 from '../src/x509.ts'
-import type { Secret } from '../src/objects/kinds.ts'
-import { SecretText } from '../src/objects/secret-text.ts'
 import { covers, keyPairOf } from '../src/translate/tls/key-pair.ts'
+import type { Parsed } from '../src/translate/tls/key-pair.ts'
+import { secretWith, tlsSecret } from './support/tls-secret.ts'
 
-const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-const rsa = (modulusLength: number) => ({
-  name: 'RSASSA-PKCS1-v1_5',
-  hash: 'SHA-256',
-  publicExponent: new Uint8Array([1, 0, 1]),
-  modulusLength,
-})
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 interface Made {
   readonly crt: string
   readonly key: string
 }
 
-async function made(
-  commonName: string,
-  names: readonly string[],
-  algorithm: typeof ecdsa | ReturnType<typeof rsa> = ecdsa,
-): Promise<Made> {
+async function made(commonName: string, names: readonly string[]): Promise<Made> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -50,21 +40,163 @@ async function made(
   }
 }
 
-const secret = (data: Readonly<Record<string, string>>): Secret => ({
-  kind: 'Secret',
-  namespace: 'shop',
-  name: 'web',
-  uid: '',
-  created: 0,
-  order: 0,
-  type: 'kubernetes.io/tls',
-  data: new Map(Object.entries(data).map(([key, text]) => [key, new SecretText(text)])),
-})
-const pairOf = (crt: string, key: string) => keyPairOf(secret({ 'tls.crt': crt, 'tls.key': key }))
+const pairOf = (crt: string, key: string): Parsed => keyPairOf(tlsSecret(crt, key))
 
 const web = await made('web', ['Shop.Example.com', '*.example.org'])
 const other = await made('other.example.com', [])
-const long = await made('rsa', ['rsa.example.com'], rsa(2048))
+
+const derOf = (pem: string): string =>
+  Buffer.from(pem.replaceAll(/-----[^-]+-----/g, ''), 'base64').toString('utf8')
+const encoded = (text: string): string => Buffer.from(text).toString('base64')
+const locked = createPrivateKey(web.key).export({
+  type: 'pkcs8',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'x',
+})
+const lockedInTheOldWay = createPrivateKey(web.key).export({
+  type: 'sec1',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'x',
+})
+const labelled = (label: string): string =>
+  `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`
+// SEQUENCE, INTEGER 3, SEQUENCE: as every file of PKCS #12 begins
+const pkcs12 = Buffer.from('30820a1e02010330820a', 'hex').toString('utf8')
+
+const notPem = 'expected PEM certificates'
+const noKey = 'expected a PEM private key'
+
+const defects: readonly {
+  readonly what: string
+  readonly crt?: string
+  readonly key?: string
+  readonly defect: string
+}[] = [
+  { what: 'no certificate', crt: ' \n', defect: 'has no tls.crt' },
+  { what: 'no key', key: '', defect: 'has no tls.key' },
+  { what: 'no PEM', crt: 'nonsense', defect: 'has a tls.crt without a PEM certificate' },
+  {
+    what: 'a broken certificate',
+    crt: web.crt.replace(/\n.{30}/, '\n'),
+    defect: 'has a tls.crt whose certificate 1 cannot be read',
+  },
+  {
+    what: 'a broken authority',
+    crt: web.crt + other.crt.replace(/\n.{30}/, '\n'),
+    defect: 'has a tls.crt whose certificate 2 cannot be read',
+  },
+  {
+    what: 'a certificate with something behind it',
+    crt: web.crt.replace(/([^=\n]{4})?=*\n-----END/, '$1AAAA\n-----END'),
+    defect: 'has a tls.crt whose certificate 1 cannot be read',
+  },
+  {
+    what: 'a certificate that is cut off',
+    crt: web.crt.slice(0, 200),
+    defect: 'has a tls.crt with a certificate that is cut off or damaged',
+  },
+  {
+    what: 'an authority that is cut off',
+    crt: web.crt + other.crt.slice(0, 200),
+    defect: 'has a tls.crt with a certificate that is cut off or damaged',
+  },
+  {
+    what: 'a certificate request',
+    crt: labelled('CERTIFICATE REQUEST'),
+    defect: `has a tls.crt that is a certificate request; ${notPem}`,
+  },
+  {
+    what: 'a public key',
+    crt: labelled('PUBLIC KEY'),
+    defect: `has a tls.crt that is a public key; ${notPem}`,
+  },
+  { what: 'PKCS #7', crt: labelled('PKCS7'), defect: `has a tls.crt that is PKCS #7; ${notPem}` },
+  { what: 'PKCS #12', crt: pkcs12, defect: `has a tls.crt that is PKCS #12; ${notPem}` },
+  { what: 'DER', crt: derOf(web.crt), defect: `has a tls.crt that is DER; ${notPem}` },
+  {
+    what: 'UTF-16',
+    crt: Buffer.from(`\uFEFF${web.crt}`, 'utf16le').toString('utf8'),
+    defect: `has a tls.crt that is UTF-16; ${notPem}`,
+  },
+  {
+    what: 'Base64 twice',
+    crt: encoded(web.crt),
+    defect: `has a tls.crt that is PEM in Base64 once more; ${notPem}`,
+  },
+  {
+    what: 'a key as certificate',
+    crt: web.key,
+    defect: `has a tls.crt that is a private key; ${notPem}`,
+  },
+  {
+    what: 'both exchanged',
+    crt: web.key,
+    key: web.crt,
+    defect: 'has a private key as its tls.crt and a certificate as its tls.key',
+  },
+  { what: 'a key that is no PEM', key: 'x', defect: 'has a tls.key that is no PEM private key' },
+  {
+    what: 'a broken key',
+    key: web.key.replace(/\n.{20}/, '\n'),
+    defect: 'has a tls.key that is cut off or damaged',
+  },
+  {
+    what: 'a key that is cut off',
+    key: web.key.slice(0, 100),
+    defect: 'has a tls.key that is cut off or damaged',
+  },
+  {
+    what: 'a key with a passphrase',
+    key: String(locked),
+    defect: 'has a tls.key that is a key with a passphrase; expected one without',
+  },
+  {
+    what: 'a key with a passphrase, in the old form',
+    key: String(lockedInTheOldWay),
+    defect: 'has a tls.key that is a key with a passphrase; expected one without',
+  },
+  {
+    what: 'a key of OpenSSH',
+    key: labelled('OPENSSH PRIVATE KEY'),
+    defect: `has a tls.key that is a key of OpenSSH; ${noKey}`,
+  },
+  {
+    what: 'a certificate as key',
+    key: web.crt,
+    defect: `has a tls.key that is a certificate; ${noKey}`,
+  },
+  {
+    what: 'a public key as key',
+    key: labelled('PUBLIC KEY'),
+    defect: `has a tls.key that is a public key; ${noKey}`,
+  },
+  { what: 'a key in DER', key: derOf(web.key), defect: `has a tls.key that is DER; ${noKey}` },
+  { what: 'a key in PKCS #12', key: pkcs12, defect: `has a tls.key that is PKCS #12; ${noKey}` },
+  {
+    what: 'a key in Base64 twice',
+    key: encoded(web.key),
+    defect: `has a tls.key that is PEM in Base64 once more; ${noKey}`,
+  },
+  {
+    what: 'another key',
+    key: other.key,
+    defect: 'has a tls.key that does not belong to its tls.crt',
+  },
+  {
+    what: 'a chain from the authority down',
+    crt: other.crt + web.crt,
+    defect:
+      'has a tls.crt in which the certificate of tls.key is number 2; expected it first, its authorities after it',
+  },
+  {
+    what: 'the right key after another',
+    key: other.key + web.key,
+    defect:
+      'has a tls.key of several keys, of which number 2 belongs to its tls.crt; expected that one alone',
+  },
+]
 
 void suite('keyPairOf', () => {
   void test('prints a key and its chain anew, leaf first', () => {
@@ -91,33 +223,35 @@ void suite('keyPairOf', () => {
     assert.deepEqual(parsed.keyPair.names, ['other.example.com'])
   })
 
-  void test('an RSA key, if it is long enough', async () => {
-    assert.ok('keyPair' in pairOf(long.crt, long.key))
-    const short = await made('short', ['short.example.com'], rsa(1024))
-    assert.deepEqual(pairOf(short.crt, short.key), {
-      defect: 'has an RSA key of 1024 bits; OpenSSL wants 2048',
-    })
+  void test('the same key pair is read from a text with all that editors and shells do to it', () => {
+    const shapes: readonly ((text: string) => string)[] = [
+      (text) => `\uFEFF${text}`,
+      (text) => text.replaceAll('\n', '\r'),
+      (text) => text.replaceAll(/^/gm, '    '),
+      (text) => text.trim().replaceAll('\n', ' '),
+      (text) => text.trim().replaceAll('\n', '\\n'),
+    ]
+    const plain = pairOf(web.crt, web.key)
+    assert.ok('keyPair' in plain)
+    for (const shape of shapes) {
+      const parsed = pairOf(shape(web.crt), shape(web.key))
+      assert.ok('keyPair' in parsed, shape(web.key))
+      assert.equal(parsed.keyPair.pem(), plain.keyPair.pem())
+    }
   })
 
-  const defects: readonly (readonly [what: string, crt: string, key: string, defect: RegExp])[] = [
-    ['no certificate', ' \n', web.key, /^has no tls\.crt$/],
-    ['no key', web.crt, '', /^has no tls\.key$/],
-    ['no PEM', 'nonsense', web.key, /^has a tls\.crt without a PEM certificate$/],
-    ['a broken certificate', web.crt.replace(/\n.{30}/, '\n'), web.key, /^has a tls\.crt /],
-    ['a broken key', web.crt, web.key.replace(/\n.{20}/, '\n'), /^has a tls\.key that is no PEM/],
-    ['another key', web.crt, other.key, /^has a tls\.key that does not belong to its tls\.crt$/],
-    ['a chain in the wrong order', other.crt + web.crt, web.key, /does not belong/],
-    ['both exchanged', web.key, web.crt, /^has a tls\.crt /],
-  ]
-  for (const [what, crt, key, defect] of defects)
-    void test(`refuses ${what}`, () => {
-      const parsed = pairOf(crt, key)
-      assert.ok('defect' in parsed)
-      assert.match(parsed.defect, defect)
-    })
+  void test('the first of several keys counts', () => {
+    const parsed = pairOf(web.crt, web.key + other.key)
+    assert.ok('keyPair' in parsed)
+    assert.ok(new X509Certificate(web.crt).checkPrivateKey(createPrivateKey(parsed.keyPair.pem())))
+    assert.equal(parsed.keyPair.pem().match(/BEGIN PRIVATE KEY/g)?.length, 1)
+  })
+
+  for (const { what, crt = web.crt, key = web.key, defect } of defects)
+    void test(`refuses ${what}`, () => assert.deepEqual(pairOf(crt, key), { defect }))
 
   void test('a Secret without data is refused', () => {
-    assert.deepEqual(keyPairOf(secret({})), { defect: 'has no tls.crt' })
+    assert.deepEqual(keyPairOf(secretWith({})), { defect: 'has no tls.crt' })
   })
 })
 

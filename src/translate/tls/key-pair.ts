@@ -1,6 +1,10 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { Secret } from '../../objects/kinds.ts'
+import { chainOf } from './chain.ts'
+import type { Chain } from './chain.ts'
+import { blocksOf, mistakenFor, printed } from './pem.ts'
+import { printedKey, privateKeyOf } from './private-key.ts'
 
 /** A certificate chain and its key that belong together, printed anew from what was parsed. */
 export interface KeyPair {
@@ -21,73 +25,55 @@ export function keyPairOf({ data }: Secret): Parsed {
   if (chainText.trim() === '') return { defect: 'has no tls.crt' }
   if (keyText.trim() === '') return { defect: 'has no tls.key' }
 
-  let chain: X509Certificate[]
-  try {
-    chain = chainOf(chainText)
-  } catch {
-    return { defect: 'has a tls.crt that is no PEM certificate' }
-  }
-  const [leaf] = chain
-  if (leaf === undefined) return { defect: 'has a tls.crt without a PEM certificate' }
-
-  let key: KeyObject
-  try {
-    key = createPrivateKey(keyText)
-  } catch {
-    return { defect: 'has a tls.key that is no PEM private key' }
-  }
-  if (!leaf.checkPrivateKey(key))
-    return { defect: 'has a tls.key that does not belong to its tls.crt' }
+  const chain = chainOf(chainText)
+  if ('defect' in chain) return areExchanged(chainText, keyText) ? exchanged : chain
+  const key = privateKeyOf(keyText)
+  if ('defect' in key) return key
+  const [{ certificate: leaf }] = chain
+  if (!leaf.checkPrivateKey(key)) return { defect: estrangement(chain, key, keyText) }
   const bits = key.asymmetricKeyType === 'rsa' ? key.asymmetricKeyDetails?.modulusLength : undefined
   if (bits !== undefined && bits < 2048)
     return { defect: `has an RSA key of ${bits} bits; OpenSSL wants 2048` }
-
   return {
     keyPair: {
       digest: digestOf(chain, keyText),
-      pem: () => printed(chainText, keyText),
+      pem: () => pemOf(chainText, keyText),
       names: namesOf(leaf),
     },
   }
 }
 
+const areExchanged = (chainText: string, keyText: string): boolean =>
+  mistakenFor(chainText) === 'a private key' && mistakenFor(keyText) === 'a certificate'
+
+const exchanged = { defect: 'has a private key as its tls.crt and a certificate as its tls.key' }
+
+/** How it comes that the first certificate does not belong to the first key. */
+function estrangement([leaf, ...authorities]: Chain, key: KeyObject, keyText: string): string {
+  const place = authorities.findIndex(({ certificate }) => certificate.checkPrivateKey(key)) + 2
+  if (place > 1)
+    return `has a tls.crt in which the certificate of tls.key is number ${place}; expected it first, its authorities after it`
+  const others = blocksOf(keyText, 'private key').slice(1)
+  const fits = others.findIndex((block) => isKeyOf(leaf.certificate, printed(block))) + 2
+  if (fits > 1)
+    return `has a tls.key of several keys, of which number ${fits} belongs to its tls.crt; expected that one alone`
+  return 'has a tls.key that does not belong to its tls.crt'
+}
+
+function isKeyOf(certificate: X509Certificate, pem: string): boolean {
+  const key = privateKeyOf(pem)
+  return !('defect' in key) && certificate.checkPrivateKey(key)
+}
+
 /** The key is part of it: another's certificate with a key that only pretends to be its own is another pair. */
-function digestOf(chain: readonly X509Certificate[], keyText: string): string {
+function digestOf(chain: Chain, keyText: string): string {
   const hash = createHash('sha256')
-  for (const { raw } of chain) hash.update(raw)
+  for (const { bytes } of chain) hash.update(bytes)
   return hash.update(keyText.trim().replaceAll('\r\n', '\n')).digest('hex')
 }
 
-/** In the usual form the bytes are printed anew without OpenSSL, which read them before and takes 0.2 ms a pair. */
-function printed(chainText: string, keyText: string): string {
-  const [key, ...more] = keyText.match(keyBlock) ?? []
-  const keyPem = key !== undefined && more.length === 0 ? reprinted(key) : undefined
-  return [
-    keyPem ?? exported(keyText),
-    ...blocks(chainText).map((block) => reprinted(block) ?? String(new X509Certificate(block))),
-  ].join('')
-}
-
-const exported = (keyText: string): string =>
-  createPrivateKey(keyText).export({ type: 'pkcs8', format: 'pem' }).toString()
-
-const keyBlock = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/g
-
-/** A block of PEM, in lines of 64 characters; undefined for one that is not just a label and Base64. */
-function reprinted(block: string): string | undefined {
-  const [, label, body = ''] =
-    /^-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----$/.exec(block) ?? []
-  const text = body.replaceAll(/\s/g, '')
-  if (label === undefined || !/^[^=]+={0,2}$/.test(text) || text.length % 4 !== 0) return undefined
-  const lines = text.match(/.{1,64}/g) ?? []
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
-}
-
-const chainOf = (text: string): X509Certificate[] =>
-  blocks(text).map((block) => new X509Certificate(block))
-
-const blocks = (text: string): readonly string[] =>
-  text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+const pemOf = (chainText: string, keyText: string): string =>
+  [printedKey(keyText), ...blocksOf(chainText, 'certificate').map(printed)].join('')
 
 function namesOf(leaf: X509Certificate): readonly string[] {
   const alternative = [...(leaf.subjectAltName ?? '').matchAll(/DNS:([^,\s"]+)/g)].map(
