@@ -49,6 +49,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 /** `createSecureContext` asks OpenSSL whether a list of ciphers is one. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   'settings/tls.ts': ['node:tls'],
+  'translate/tls/strength.ts': ['node:tls'],
 }
 const impure =
   /\b(?:Date\.now|new Date\(\)|performance\.now|Math\.random|process\.(?:env|argv|cwd|exit|std|pid)|console\.|setTimeout|setInterval|setImmediate|fetch\(|globalThis)/

@@ -31,6 +31,7 @@ import { anIngressOfNobody, surroundingsOf } from './ingresses/surroundings.ts'
 import { Earlier } from './memory/earlier.ts'
 import type { Pass } from './memory/kept.ts'
 import { certificatesOf, defaultCertificate } from './tls/certificates.ts'
+import { demandsOf } from './tls/strength.ts'
 import { certificateMaps } from './tls/tls-context.ts'
 import type { Translation, TranslateOptions } from './translation.ts'
 
@@ -76,7 +77,8 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
   const context: Context = { snapshot, options, settings: read.settings, nobody, report }
 
   const hosts = hostsOf(annotated, earlier, pass)
-  const tls = certificatesOf(hosts, earlier.tls, pass)
+  const demands = demandsOf(context)
+  const tls = certificatesOf(hosts, earlier.tls, demands, pass)
   reportDefaultBackend(backends.resolve, context)
   const parts = earlier.serverParts.of([read], () => serverParts(context))
   const servers = hosts.map((host): Server => {
@@ -95,6 +97,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
   const fallback = defaultCertificate(options.defaultSslCertificate, {
     look: { secret: (key) => snapshot.secrets.get(key) },
     report,
+    demands,
   })
   const files = [...presented.values(), ...(fallback === undefined ? [] : [fallback])]
   const { main, events, http } = httpOf(context, upstreams, servers, endpoints)

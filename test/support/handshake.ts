@@ -9,18 +9,21 @@ export interface Hello {
   readonly host: string
   /** A connection that is open already; else one of its own. */
   readonly socket?: Socket
+  /** What the client is ready for; Node's own list if it says nothing. */
+  readonly ciphers?: string
 }
 
 /**
  * The fingerprint of the certificate that a full TLS handshake shows, on a connection that is closed
  * then; `failed: …` where none comes about.
  */
-export function handshake({ port, host, socket }: Hello): Promise<string> {
+export function handshake({ port, host, socket, ciphers }: Hello): Promise<string> {
   return new Promise((resolve) => {
     const tls = connect({
       ...(socket === undefined ? { host: '127.0.0.1', port } : { socket }),
       servername: host,
       rejectUnauthorized: false,
+      ...(ciphers === undefined ? {} : { ciphers }),
     })
     const finish = (outcome: string): void => {
       tls.destroy()

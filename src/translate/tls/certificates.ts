@@ -8,6 +8,8 @@ import type { Annotated } from '../ingresses/annotate.ts'
 import { catchAll } from '../hosts/hosts.ts'
 import type { Host } from '../hosts/hosts.ts'
 import { covers, keyPairOf } from './key-pair.ts'
+import type { KeyPair } from './key-pair.ts'
+import type { Demands } from './strength.ts'
 import type { Look } from '../../annotations/look.ts'
 import { remembered } from '../memory/kept.ts'
 import type { KeptByName, Pass } from '../memory/kept.ts'
@@ -27,12 +29,16 @@ export interface HostTls {
 export function certificatesOf(
   hosts: readonly Host[],
   kept: KeptByName<HostTls | undefined>,
+  demands: Demands,
   pass: Pass,
 ): ReadonlyMap<string, HostTls> {
   const found = new Map<string, HostTls>()
   const wildcards = new Map<string, HostTls>()
   for (const host of hosts) {
-    const tls = kept.of(host.name, [host], pass, (report, look) => ownTls(host, { report, look }))
+    const inputs = [host, demands.level, demands.ofSignatures]
+    const tls = kept.of(host.name, inputs, pass, (report, look) =>
+      ownTls(host, { report, look, demands }),
+    )
     found.set(host.name, tls ?? none)
     if (tls !== undefined && host.name.startsWith('*')) wildcards.set(host.name, tls)
   }
@@ -50,6 +56,7 @@ const none: HostTls = { isEnabled: false, certificate: undefined }
 interface Search {
   readonly look: Pick<Look, 'secret'>
   readonly report: (diagnostic: Diagnostic) => void
+  readonly demands: Demands
 }
 
 /** Whose TLS sections count. */
@@ -141,12 +148,12 @@ const defaultShown = (
 
 type Defect = Pick<Diagnostic, 'code' | 'problem'>
 
-type Found = { readonly certificate: SecretFile; readonly names: readonly string[] } | Defect
+type Found = (Pick<KeyPair, 'names' | 'weakness'> & { readonly certificate: SecretFile }) | Defect
 
 function lookUp(
   { namespace }: Pick<Ingress, 'namespace'>,
   name: string,
-  { look }: Pick<Search, 'look'>,
+  { look, demands }: Pick<Search, 'look' | 'demands'>,
 ): Found {
   if (!dns1123Subdomain.test(name))
     return {
@@ -156,17 +163,23 @@ function lookUp(
   const key = keyOf({ namespace, name })
   const secret = look.secret(key)
   if (secret === undefined) return { code: 'secret-not-found', problem: `no secret ${key} exists` }
-  return foundIn(secret)
+  const found = foundIn(secret)
+  const weakness = 'weakness' in found ? found.weakness(demands) : undefined
+  return weakness === undefined ? found : invalid(secret, weakness)
 }
+
+const invalid = (secret: Secret, defect: string): Defect => ({
+  code: 'certificate-invalid',
+  problem: `secret ${keyOf(secret)} ${defect}`,
+})
 
 const foundIn = remembered(read)
 
 function read(secret: Secret): Found {
   const { namespace, name } = secret
   const parsed = keyPairOf(secret)
-  if ('defect' in parsed)
-    return { code: 'certificate-invalid', problem: `secret ${keyOf(secret)} ${parsed.defect}` }
-  const { digest, pem, names } = parsed.keyPair
+  if ('defect' in parsed) return invalid(secret, parsed.defect)
+  const { digest, pem, names, weakness } = parsed.keyPair
   return {
     certificate: {
       digest,
@@ -175,6 +188,7 @@ function read(secret: Secret): Found {
       text: pem,
     },
     names,
+    weakness,
   }
 }
 

@@ -5,6 +5,8 @@ import { chainOf } from './chain.ts'
 import type { Chain } from './chain.ts'
 import { blocksOf, mistakenFor, printed } from './pem.ts'
 import { printedKey, privateKeyOf } from './private-key.ts'
+import { sureLevel, unusable, weaknessOf } from './strength.ts'
+import type { Demands } from './strength.ts'
 
 /** A certificate chain and its key that belong together, printed anew from what was parsed. */
 export interface KeyPair {
@@ -14,6 +16,8 @@ export interface KeyPair {
   readonly pem: () => string
   /** Lower case: the DNS names of the certificate, or its common name if it has none. */
   readonly names: readonly string[]
+  /** Why OpenSSL shows nobody the chain; undefined if it does. */
+  readonly weakness: (demands: Demands) => string | undefined
 }
 
 export type Parsed = { readonly keyPair: KeyPair } | { readonly defect: string }
@@ -31,14 +35,15 @@ export function keyPairOf({ data }: Secret): Parsed {
   if ('defect' in key) return key
   const [{ certificate: leaf }] = chain
   if (!leaf.checkPrivateKey(key)) return { defect: estrangement(chain, key, keyText) }
-  const bits = key.asymmetricKeyType === 'rsa' ? key.asymmetricKeyDetails?.modulusLength : undefined
-  if (bits !== undefined && bits < 2048)
-    return { defect: `has an RSA key of ${bits} bits; OpenSSL wants 2048` }
+  const level = Math.min(...chain.map(sureLevel))
+  const defect = level === 0 ? unusable(key) : undefined
+  if (defect !== undefined) return { defect }
   return {
     keyPair: {
       digest: digestOf(chain, keyText),
       pem: () => pemOf(chainText, keyText),
       names: namesOf(leaf),
+      weakness: weaknessAbove(level, chainText),
     },
   }
 }
@@ -63,6 +68,23 @@ function estrangement([leaf, ...authorities]: Chain, key: KeyObject, keyText: st
 function isKeyOf(certificate: X509Certificate, pem: string): boolean {
   const key = privateKeyOf(pem)
   return !('defect' in key) && certificate.checkPrivateKey(key)
+}
+
+/** Up to the level that is sure nobody looks again; what a second look shows is kept. */
+function weaknessAbove(sure: number, chainText: string): KeyPair['weakness'] {
+  let seen: { readonly demands: string; readonly weakness: string | undefined } | undefined
+  return (demands) => {
+    if (demands.level <= sure) return undefined
+    const asked = JSON.stringify(demands)
+    if (seen?.demands !== asked) {
+      const chain = chainOf(chainText)
+      seen = {
+        demands: asked,
+        weakness: 'defect' in chain ? chain.defect : weaknessOf(chain, demands),
+      }
+    }
+    return seen.weakness
+  }
 }
 
 /** The key is part of it: another's certificate with a key that only pretends to be its own is another pair. */

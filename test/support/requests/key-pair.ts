@@ -1,5 +1,6 @@
 import { webcrypto } from 'node:crypto'
 import * as x509 from '../../../src/x509.ts'
+import { oddPairs } from './odd-pairs.ts'
 
 export interface KeyPair {
   readonly certificate: string
@@ -11,15 +12,23 @@ const made = new Map<string, Promise<KeyPair>>()
 
 /**
  * The PEM texts of a self-signed certificate for `names`, the first of which is its common name; for
- * `CN=name` it has a common name alone. The same names give the same key pair.
+ * `CN=name` it has a common name alone. After a comma stands what is odd about it. The same names give
+ * the same key pair.
  */
 export function keyPairFor(names: string): Promise<KeyPair> {
   let pair = made.get(names)
   if (pair === undefined) {
-    pair = make(names.split(' '))
+    const [plain = '', oddity] = names.split(', ')
+    pair = oddity === undefined ? make(plain.split(' ')) : oddPair(plain, oddity)
     made.set(names, pair)
   }
   return pair
+}
+
+async function oddPair(host: string, oddity: string): Promise<KeyPair> {
+  const pair = oddPairs[oddity]
+  if (pair === undefined) throw new Error(`no key pair is made "${oddity}"`)
+  return pair(host)
 }
 
 async function make(names: readonly string[]): Promise<KeyPair> {
