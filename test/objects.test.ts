@@ -6,7 +6,7 @@ import * as fc from 'fast-check'
 import { diagnosticText } from '../src/diagnostics.ts'
 import { decode, fieldText, isKind } from '../src/objects/decode.ts'
 import type { Kind, KubernetesObject } from '../src/objects/kinds.ts'
-import { byAge, dns1123Subdomain, keyOf } from '../src/objects/meta.ts'
+import { byAge, dns1123Label, dns1123Subdomain, dnsName, keyOf } from '../src/objects/meta.ts'
 import { SecretText } from '../src/objects/secret-text.ts'
 import { slicesByService, snapshotOf } from '../src/objects/snapshot.ts'
 import { ingress, ingressClass, web } from './support/snapshots.ts'
@@ -216,24 +216,41 @@ void suite('byAge', () => {
   })
 })
 
-void test('a DNS-1123 name', () => {
-  for (const good of ['a', 'a-b', 'a.b', '0', 'a'.repeat(63), `${'a.'.repeat(126)}a`])
-    assert.match(good, dns1123Subdomain, good)
-  for (const bad of [
-    '',
-    'A',
-    '-a',
-    'a-',
-    'a..b',
-    '.a',
-    'a.',
-    'a_b',
-    'a\n',
-    '\na',
-    'a'.repeat(254),
-    'ä',
-  ])
-    assert.doesNotMatch(bad, dns1123Subdomain, JSON.stringify(bad))
+const long = `${'a'.repeat(64)}.b`
+const subdomains = ['a', 'a-b', 'a.b', '0', `${'a.'.repeat(126)}a`, long, 'a'.repeat(253)]
+const noNames = ['', 'A', '-a', 'a-', 'a..b', '.a', 'a.', 'a_b', 'a\n', '\na', 'a'.repeat(254), 'ä']
+
+void test('names: a label has 63 characters, a subdomain 253 in labels of any length', () => {
+  for (const good of subdomains) assert.match(good, dns1123Subdomain, good)
+  for (const bad of noNames) assert.doesNotMatch(bad, dns1123Subdomain, JSON.stringify(bad))
+
+  for (const good of ['a', 'a-b', '0', 'a'.repeat(63)]) assert.match(good, dns1123Label, good)
+  for (const bad of [...noNames, 'a.b', 'a'.repeat(64)])
+    assert.doesNotMatch(bad, dns1123Label, JSON.stringify(bad))
+
+  for (const good of ['a', 'a.b', `b.${'a'.repeat(63)}`, `${'a.'.repeat(126)}a`])
+    assert.match(good, dnsName, good)
+  for (const bad of [...noNames, long, `b.${'a'.repeat(64)}`])
+    assert.doesNotMatch(bad, dnsName, JSON.stringify(bad))
+})
+
+void test('the name of each kind is what Kubernetes lets it be', () => {
+  const given = { addressType: 'IPv4' }
+  const named = (kind: Kind, name: string): boolean =>
+    'object' in decode(kind, { ...given, metadata: { name } })
+  for (const kind of ['Ingress', 'IngressClass', 'EndpointSlice', 'Secret', 'ConfigMap'] as const) {
+    for (const name of subdomains) assert.ok(named(kind, name), `${kind} ${name}`)
+    for (const name of noNames) assert.ok(!named(kind, name), `${kind} ${JSON.stringify(name)}`)
+  }
+  for (const kind of ['Service', 'Namespace'] as const) {
+    assert.ok(named(kind, 'a'.repeat(63)))
+    for (const name of [...noNames, 'a.b', 'a'.repeat(64)])
+      assert.ok(!named(kind, name), `${kind} ${JSON.stringify(name)}`)
+  }
+  const inNamespace = (namespace: string) =>
+    decode('Ingress', { metadata: { name: 'a', namespace } })
+  assert.ok('object' in inNamespace('a'.repeat(63)))
+  for (const namespace of ['a.b', 'a'.repeat(64)]) assert.ok(!('object' in inNamespace(namespace)))
 })
 
 void test('keys of namespaced and cluster-scoped objects', () => {

@@ -96,6 +96,14 @@ test('what is wrong is named: the flag, what is expected, what was given', () =>
     [['stray'], '"stray": expected a flag'],
     [['--configmap=plain'], '--configmap: expected namespace/name, got "plain"'],
     [['--configmap=a/b/c'], '--configmap: expected namespace/name, got "a/b/c"'],
+    [
+      [`--configmap=${'a'.repeat(64)}/b`],
+      `--configmap: expected namespace/name, got "${'a'.repeat(64)}/b"`,
+    ],
+    [
+      [`--healthz-host=b.${'a'.repeat(64)}`],
+      `--healthz-host: expected an IP address or a host name, got "b.${'a'.repeat(64)}"`,
+    ],
     [['--nginx-mode=both'], '--nginx-mode: expected one of sidecar, child, got "both"'],
     [
       ['--apiserver-host=10.0.0.1'],
@@ -116,6 +124,12 @@ test('what is wrong is named: the flag, what is expected, what was given', () =>
       [problem],
       args.join(' '),
     )
+})
+
+test('the name of an object may have 253 characters', () => {
+  const key = `${'a'.repeat(63)}/${'b'.repeat(253)}`
+  for (const flag of ['configmap', 'default-ssl-certificate', 'publish-service'] as const)
+    assert.equal(options(`--${flag}=${key}`)[flag], key)
 })
 
 test('everything wrong is named at once', () => {

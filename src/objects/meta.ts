@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { preview } from '../diagnostics.ts'
 
 /** The part of an object's metadata that Sluice reads. */
 export interface Meta {
@@ -20,18 +21,32 @@ export interface Provenance {
   readonly source?: string
 }
 
+/** A namespace and a Service. */
 export const dns1123Label = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
+/** Any other object and, as the API server takes it, a host: a label in it may be of any length. */
 export const dns1123Subdomain =
-  /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
+  /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
+/** A name to ask a DNS server for: no label in a packet has more than 63 characters. */
+export const dnsName =
+  /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)*$/
+
+const named = (rule: RegExp, expected: string) =>
+  z.string().regex(rule, {
+    error: ({ input }) => `expected ${expected}, got ${preview(String(input))}`,
+  })
+const label = named(dns1123Label, 'a DNS-1123 label')
 
 export const metadata = z.object({
-  name: z.string().regex(dns1123Subdomain, 'expected a DNS-1123 subdomain'),
-  namespace: z.string().regex(dns1123Label, 'expected a DNS-1123 label').optional(),
+  name: named(dns1123Subdomain, 'a DNS-1123 subdomain'),
+  namespace: label.optional(),
   uid: z.string().optional(),
   creationTimestamp: z.union([z.string(), z.date()]).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
   labels: z.record(z.string(), z.string()).nullish(),
 })
+
+/** Of the kinds whose names are labels. */
+export const labelMetadata = metadata.extend({ name: label })
 
 /** Namespaced objects without a namespace get `default`, as with kubectl. */
 export function metaOf(

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Backend, ServicePort } from './kinds.ts'
-import { metadata } from './meta.ts'
+import { labelMetadata, metadata } from './meta.ts'
 
 /** What Sluice reads of each kind, as the API server writes it; every other field is left behind. */
 
@@ -79,7 +79,7 @@ export const ingress = z.object({
 export const ingressClass = z.object({ metadata, spec: z.object({ controller: text }).nullish() })
 
 export const service = z.object({
-  metadata,
+  metadata: labelMetadata,
   spec: z
     .object({
       type: z
@@ -133,4 +133,4 @@ export const secret = z.object({
 })
 
 export const configMap = z.object({ metadata, data: z.record(z.string(), z.string()).nullish() })
-export const namespace = z.object({ metadata })
+export const namespace = z.object({ metadata: labelMetadata })

@@ -97,7 +97,7 @@ export const ingresses = {
   'annotations-prefix': flag({
     group: 'Ingresses',
     summary: 'Prefix of annotations.',
-    value: v.dnsName,
+    value: v.subdomain,
     default: 'nginx.ingress.kubernetes.io',
   }),
   'deep-inspect': flag({

@@ -51,7 +51,7 @@ const status = {
   'election-id': flag({
     group: 'Status and leader election',
     summary: 'Name of the Lease.',
-    value: v.dnsName,
+    value: v.subdomain,
     default: 'ingress-controller-leader',
     effect: 'later',
   }),

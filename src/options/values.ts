@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
-import { dns1123Label, dns1123Subdomain } from '../objects/meta.ts'
+import { dns1123Label, dns1123Subdomain, dnsName } from '../objects/meta.ts'
 
 /** How the text of a flag becomes its value. */
 export interface Value<T> {
@@ -119,7 +119,7 @@ export const namespace: Value<string> = {
   schema: z.string().regex(dns1123Label),
 }
 
-export const dnsName: Value<string> = {
+export const subdomain: Value<string> = {
   form: 'NAME',
   expected: 'a DNS name in lower case',
   schema: z.string().regex(dns1123Subdomain),
@@ -144,7 +144,7 @@ export const urlPath: Value<string> = {
 export const host: Value<string> = {
   form: 'HOST',
   expected: 'an IP address or a host name',
-  schema: z.string().refine((given) => isIP(given) !== 0 || dns1123Subdomain.test(given)),
+  schema: z.string().refine((given) => isIP(given) !== 0 || dnsName.test(given)),
 }
 
 export const hosts: Value<readonly string[]> = {
@@ -153,9 +153,7 @@ export const hosts: Value<readonly string[]> = {
   schema: z
     .string()
     .transform((given) => given.split(',').map((part) => part.trim()))
-    .pipe(
-      z.array(z.string().refine((part) => isIP(part) !== 0 || dns1123Subdomain.test(part))).min(1),
-    ),
+    .pipe(z.array(z.string().refine((part) => isIP(part) !== 0 || dnsName.test(part))).min(1)),
 }
 
 export const socketAddress: Value<string> = {

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import type { Value } from '../annotations/values.ts'
 import { literal } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
-import { dns1123Subdomain } from '../objects/meta.ts'
+import { dnsName } from '../objects/meta.ts'
 
 /** Where a log goes. nginx refuses to buffer what it sends to syslog. */
 export interface LogPath {
@@ -43,8 +43,6 @@ function isServer(text: string): boolean {
   const [, six, other = '', port = '514'] =
     /^(?:\[(.+)\]|([^:]+))(?::([0-9]{1,5}))?$/.exec(text) ?? []
   const isHost =
-    six === undefined
-      ? dns1123Subdomain.test(other)
-      : ipaddr.IPv6.isValid(six) && !six.includes('%')
+    six === undefined ? dnsName.test(other) : ipaddr.IPv6.isValid(six) && !six.includes('%')
   return isHost && Number(port) >= 1 && Number(port) <= 65_535
 }

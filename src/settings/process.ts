@@ -78,6 +78,7 @@ export const process = {
       'syslog:',
       'syslog:server=',
       'syslog:server=192.0.2.1:70000',
+      `syslog:server=logs.${'a'.repeat(64)}.example.com`,
       'syslog:server=[1]:514',
       'syslog:server=a,tag=x-y',
       'syslog:server=a,server=b',

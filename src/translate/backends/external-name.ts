@@ -2,7 +2,7 @@ import { preview } from '../../diagnostics.ts'
 import { word } from '../../model/token.ts'
 import type { Word } from '../../model/token.ts'
 import type { Service } from '../../objects/kinds.ts'
-import { dns1123Subdomain, keyOf } from '../../objects/meta.ts'
+import { dnsName, keyOf } from '../../objects/meta.ts'
 import { addressOf, endpointText } from './endpoints.ts'
 import type { TranslateOptions } from '../translation.ts'
 
@@ -79,7 +79,7 @@ export function externalOf(
 export function dnsNameOf(host: string): string | undefined {
   const name = host.toLowerCase()
   const full = name.replace(/\.$/, '')
-  const isName = dns1123Subdomain.test(full) && addressOf(full) === undefined
+  const isName = dnsName.test(full) && addressOf(full) === undefined
   return isName && !leadsHere(full) ? name : undefined
 }
 
