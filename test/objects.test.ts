@@ -19,11 +19,17 @@ function object(kind: Kind, raw: object): KubernetesObject {
   return decoded.object
 }
 
-function refusal(kind: Kind, raw: unknown): string {
+function refusals(kind: Kind, raw: unknown): readonly string[] {
   const decoded = decode(kind, raw)
-  assert.ok('diagnostic' in decoded, JSON.stringify(decoded))
-  assert.equal(decoded.diagnostic.code, 'object-invalid')
-  return diagnosticText(decoded.diagnostic)
+  assert.ok('diagnostics' in decoded, JSON.stringify(decoded))
+  for (const { code } of decoded.diagnostics) assert.equal(code, 'object-invalid')
+  return decoded.diagnostics.map(diagnosticText)
+}
+
+function refusal(kind: Kind, raw: unknown): string {
+  const [only, ...others] = refusals(kind, raw)
+  assert.deepEqual(others, [])
+  return only ?? ''
 }
 
 void suite('decode', () => {
@@ -120,10 +126,11 @@ void suite('decode', () => {
       refusal('Ingress', { metadata: { name: 'Web' } }),
       /^ingress Web: metadata\.name: /,
     )
+    const toWeb = { service: { name: 'web', port: { number: 80 } } }
     assert.equal(
       refusal('Ingress', {
         metadata,
-        spec: { rules: [{ http: { paths: [{ pathType: 'Glob' }] } }] },
+        spec: { rules: [{ http: { paths: [{ pathType: 'Glob', backend: toWeb }] } }] },
       }),
       'ingress shop/web: spec.rules[0].http.paths[0].pathType: expected one of Exact, Prefix, ImplementationSpecific, got "Glob"; the object is ignored',
     )
@@ -136,6 +143,42 @@ void suite('decode', () => {
       refusal('Ingress', { metadata, spec: { defaultBackend: backend } }),
       /spec\.defaultBackend: expected a service with a port/,
     )
+  })
+
+  void test('everything that is wrong is named, up to a number', () => {
+    const wrong = { pathType: 'Glob', backend: { service: { name: 'web', port: { number: 0 } } } }
+    const ingressWith = (paths: readonly unknown[]) => ({
+      metadata,
+      spec: { ingressClassName: 1, rules: [{ host: 'a.example.com', http: { paths } }] },
+    })
+    const path = 'ingress shop/web: spec.rules[0].http.paths'
+    assert.deepEqual(refusals('Ingress', ingressWith([wrong, wrong])), [
+      'ingress shop/web: spec.ingressClassName: expected a string, got 1; the object is ignored',
+      `${path}[0].pathType: expected one of Exact, Prefix, ImplementationSpecific, got "Glob"; the object is ignored`,
+      `${path}[0].backend.service.port.number: expected a number from 1 to 65535, got 0; the object is ignored`,
+      `${path}[1].pathType: expected one of Exact, Prefix, ImplementationSpecific, got "Glob"; the object is ignored`,
+      `${path}[1].backend.service.port.number: expected a number from 1 to 65535, got 0; the object is ignored`,
+    ])
+    const many = refusals('Ingress', ingressWith(Array.from({ length: 5_000 }, () => wrong)))
+    assert.equal(many.length, 21)
+    assert.equal(many.at(-1), 'ingress shop/web: 9981 more fields are wrong; the object is ignored')
+  })
+
+  void test('fields of an Ingress before v1 are named as such', () => {
+    const backend = { serviceName: 'web', servicePort: 80 }
+    const form = 'serviceName and servicePort are the form of networking.k8s.io/v1beta1'
+    const expected = `expected service.name with service.port.number or service.port.name; ${form}`
+    assert.deepEqual(
+      refusals('Ingress', {
+        metadata,
+        spec: { backend, rules: [{ http: { paths: [{ path: '/', backend }] } }] },
+      }),
+      [
+        'ingress shop/web: spec.backend: expected defaultBackend; backend is the form of networking.k8s.io/v1beta1; the object is ignored',
+        `ingress shop/web: spec.rules[0].http.paths[0].backend: ${expected}; the object is ignored`,
+      ],
+    )
+    assert.match(refusal('Ingress', { metadata, spec: { defaultBackend: backend } }), /v1beta1/)
   })
 
   void test('nothing makes it throw', () => {
@@ -158,7 +201,7 @@ void suite('decode', () => {
           undefined,
         ]) {
           const decoded = decode(kind, given)
-          if ('diagnostic' in decoded) diagnosticText(decoded.diagnostic)
+          if ('diagnostics' in decoded) decoded.diagnostics.forEach(diagnosticText)
         }
       }),
     )
@@ -166,6 +209,8 @@ void suite('decode', () => {
 
   void test('names of fields as users write them', () => {
     assert.equal(fieldText(['spec', 'rules', 0, 'host']), 'spec.rules[0].host')
+    assert.equal(fieldText(['data', 'tls.key']), 'data.tls.key')
+    assert.equal(fieldText(['data', 'a\nb']), String.raw`data["a\nb"]`)
     assert.equal(fieldText([]), '')
   })
 

@@ -13,7 +13,7 @@ const told = (steps: readonly Step[]): readonly string[] =>
   steps.map(([key, held]) => {
     if (held === undefined) return `${key} gone`
     const className = held.object?.kind === 'Ingress' ? held.object.className : undefined
-    return `${key}=${className}${held.diagnostic === undefined ? '' : '!'}`
+    return `${key}=${className}${held.diagnostics.length === 0 ? '' : '!'}`
   })
 
 const replicaOf = (...objects: readonly unknown[]): Replica => {
@@ -39,9 +39,9 @@ test('an object of which nothing that is read changed stays the same object', ()
 test('a version that cannot be decoded leaves the last good one, of the same object alone', () => {
   const replica = replicaOf(object('web', 'u', '1', 'nginx'))
   assert.deepEqual(told(replica.put(object('web', 'u', '2', 7))), ['shop/web=nginx!'])
-  assert.equal(replica.get('shop/web')?.diagnostic?.instead, 'its last good version counts')
+  assert.equal(replica.get('shop/web')?.diagnostics[0]?.instead, 'its last good version counts')
   assert.deepEqual(told(replica.put(object('web', 'v', '3', 7))), ['shop/web=undefined!'])
-  assert.equal(replica.get('shop/web')?.diagnostic?.instead, 'the object is ignored')
+  assert.equal(replica.get('shop/web')?.diagnostics[0]?.instead, 'the object is ignored')
   assert.deepEqual(told(replica.put(object('web', 'v', '4', 'nginx'))), ['shop/web=nginx'])
 })
 

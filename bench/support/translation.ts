@@ -44,7 +44,7 @@ export function optionsAt(place: Place): TranslateOptions {
 export function decoded(raw: Raw): KubernetesObject {
   const result = decode(raw.kind, raw)
   if ('object' in result) return result.object
-  throw new Error('the workload has a broken object', { cause: result.diagnostic })
+  throw new Error('the workload has a broken object', { cause: result.diagnostics })
 }
 
 export function bundleOf(objects: readonly Raw[], place: Place): Bundle {

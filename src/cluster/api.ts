@@ -35,7 +35,7 @@ export function apiSource(
 ): ObjectSource {
   const store = new Store()
   const visibility = new Visibility(settings)
-  const invalid = new Map<string, Diagnostic>()
+  const invalid = new Map<string, readonly Diagnostic[]>()
   const synced = Promise.withResolvers<void>()
   let isSynced = false
 
@@ -47,13 +47,13 @@ export function apiSource(
       const isVisible = held !== undefined && visibility.allows(kind, key, held.object)
       updates.push({ kind, key, object: isVisible ? held.object : undefined })
       const place = `${kind} ${key}`
-      const diagnostic = isVisible ? held.diagnostic : undefined
-      if (diagnostic === invalid.get(place)) continue
+      const diagnostics = isVisible && held.diagnostics.length > 0 ? held.diagnostics : undefined
+      if (diagnostics === invalid.get(place)) continue
       hasNewDiagnostics = true
-      if (diagnostic === undefined) invalid.delete(place)
-      else invalid.set(place, diagnostic)
+      if (diagnostics === undefined) invalid.delete(place)
+      else invalid.set(place, diagnostics)
     }
-    store.apply(updates, hasNewDiagnostics ? [...invalid.values()].sort(byText) : undefined)
+    store.apply(updates, hasNewDiagnostics ? [...invalid.values()].flat().sort(byText) : undefined)
   }
 
   /** Namespaces began or ceased to match: their objects come and go. */

@@ -111,11 +111,11 @@ function following(known: KnownFile, content: Manifests, order: number): Manifes
     const diagnostics = [{ ...diagnostic, instead: 'its last good content counts' }]
     return { ...before, diagnostics }
   }
-  const kept: KubernetesObject[] = []
+  const kept = new Set<KubernetesObject>()
   const diagnostics = content.diagnostics.map((each) => {
     const lastGood = before.objects.find((object) => isAbout(each, object))
     if (lastGood === undefined) return each
-    kept.push(lastGood)
+    kept.add(lastGood)
     return { ...each, instead: 'its last good version counts' }
   })
   const objects = content.objects.map((object) => sameOf(object, before.objects) ?? object)

@@ -50,7 +50,7 @@ export function parseManifests(text: string, path: string, firstOrder: number): 
     for (const { raw, line } of entries) {
       const read = readEntry(raw, { order: firstOrder + count, source: `${path}:${line}` })
       if (read !== undefined && 'object' in read) objects.push(read.object)
-      else if (read !== undefined) diagnostics.push(read.diagnostic)
+      else if (read !== undefined) diagnostics.push(...read.diagnostics)
       count++
     }
   }
@@ -103,20 +103,22 @@ function readEntry(
 ): ReturnType<typeof decode> | undefined {
   const { kind, apiVersion, metadata } = fieldsOf(raw)
   const { name, namespace } = fieldsOf(metadata)
-  const refuse = (field: string, problem: string): { readonly diagnostic: Diagnostic } => ({
-    diagnostic: {
-      code: 'object-invalid',
-      severity: 'error',
-      object: {
-        kind: textOf(kind) || 'Document',
-        namespace: textOf(namespace),
-        name: textOf(name) || '(no name)',
-        source: provenance.source,
+  const refuse = (field: string, problem: string): ReturnType<typeof decode> => ({
+    diagnostics: [
+      {
+        code: 'object-invalid',
+        severity: 'error',
+        object: {
+          kind: textOf(kind) || 'Document',
+          namespace: textOf(namespace),
+          name: textOf(name) || '(no name)',
+          source: provenance.source,
+        },
+        field,
+        problem,
+        instead: 'the object is ignored',
       },
-      field,
-      problem,
-      instead: 'the object is ignored',
-    },
+    ],
   })
   if (typeof kind !== 'string' || kind === '')
     return refuse('kind', 'expected a Kubernetes object with apiVersion and kind')

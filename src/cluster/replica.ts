@@ -12,8 +12,8 @@ export interface Held {
   readonly resourceVersion: string
   /** The last version that could be decoded; undefined if none could. */
   readonly object: KubernetesObject | undefined
-  /** Why the present version could not be. */
-  readonly diagnostic: Diagnostic | undefined
+  /** Why the present version could not be; empty if it could. */
+  readonly diagnostics: readonly Diagnostic[]
 }
 
 /** The key of an object, and what is held of it now: undefined if it is gone. */
@@ -80,17 +80,21 @@ export class Replica {
 
     const lastGood = before?.uid === uid ? before.object : undefined
     const decoded = decode(this.kind, raw)
-    if ('diagnostic' in decoded) {
+    if ('diagnostics' in decoded) {
       const instead = 'its last good version counts'
-      const diagnostic =
-        lastGood === undefined ? decoded.diagnostic : { ...decoded.diagnostic, instead }
-      return [key, { uid, resourceVersion, object: lastGood, diagnostic }]
+      const diagnostics =
+        lastGood === undefined
+          ? decoded.diagnostics
+          : decoded.diagnostics.map((each) => ({ ...each, instead }))
+      return [key, { uid, resourceVersion, object: lastGood, diagnostics }]
     }
     const isSame = lastGood !== undefined && isSameContent(lastGood, decoded.object)
     const object = isSame ? lastGood : decoded.object
-    return [key, { uid, resourceVersion, object, diagnostic: undefined }]
+    return [key, { uid, resourceVersion, object, diagnostics: none }]
   }
 }
+
+const none: readonly Diagnostic[] = []
 
 interface Identity {
   readonly namespace: string

@@ -30,33 +30,47 @@ export const apiVersions: Readonly<Record<Kind, string>> = {
 export const isKind = (kind: unknown): kind is Kind =>
   typeof kind === 'string' && Object.hasOwn(apiVersions, kind)
 
-export type Decoded = { readonly object: KubernetesObject } | { readonly diagnostic: Diagnostic }
+export type Decoded =
+  | { readonly object: KubernetesObject }
+  /** At least one. */
+  | { readonly diagnostics: readonly Diagnostic[] }
+
+/** Of one object this many wrong fields are named; the rest is counted. */
+const mostNamed = 20
 
 /**
  * `raw`, as JSON has it, as a narrow object; every field that Sluice does not read is left behind.
- * An object that is not what its kind promises is a Diagnostic.
+ * Of one that is not what its kind promises each wrong field is a Diagnostic.
  */
 export function decode(kind: Kind, raw: unknown, provenance: Provenance = {}): Decoded {
   const parsed = decoders[kind](raw, provenance)
   if (parsed.success) return { object: parsed.data }
-  const [issue] = parsed.error.issues
-  const field = issue === undefined ? '' : fieldText(issue.path)
+  const wrong = (problem: string, field = ''): Diagnostic => ({
+    code: 'object-invalid',
+    severity: 'error',
+    object: refOf(kind, raw, provenance),
+    ...(field === '' ? {} : { field }),
+    problem,
+    instead: 'the object is ignored',
+  })
+  const { issues } = parsed.error
+  const diagnostics = issues
+    .slice(0, mostNamed)
+    .map(({ message, path }) => wrong(message, fieldText(path)))
+  const rest = issues.length - diagnostics.length
   return {
-    diagnostic: {
-      code: 'object-invalid',
-      severity: 'error',
-      object: refOf(kind, raw, provenance),
-      ...(field === '' ? {} : { field }),
-      problem: issue?.message ?? 'not an object',
-      instead: 'the object is ignored',
-    },
+    diagnostics: rest > 0 ? [...diagnostics, wrong(`${rest} more fields are wrong`)] : diagnostics,
   }
 }
 
-/** `spec.rules[0].host` */
+/** `spec.rules[0].host`; a key that is no usual one in quotes. */
 export function fieldText(path: readonly PropertyKey[]): string {
   return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .map((part) => {
+      if (typeof part === 'number') return `[${part}]`
+      const key = String(part)
+      return /^[\w./-]{1,100}$/.test(key) ? `.${key}` : `[${preview(key)}]`
+    })
     .join('')
     .replace(/^\./, '')
 }

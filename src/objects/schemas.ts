@@ -23,6 +23,9 @@ const protocol = z
   .nullish()
   .transform((value) => value ?? 'TCP')
 
+/** Where Ingress was before `networking.k8s.io/v1`, with some fields of other names. */
+const beta = 'networking.k8s.io/v1beta1'
+
 const backend = z
   .object({
     service: z
@@ -32,15 +35,18 @@ const backend = z
       })
       .nullish(),
     resource: z.object({ kind: z.string(), name: z.string() }).nullish(),
+    serviceName: z.unknown().optional(),
+    servicePort: z.unknown().optional(),
   })
-  .transform(({ service, resource }, context): Backend => {
+  .transform(({ service, resource, serviceName, servicePort }, context): Backend => {
     if (resource != null) return { kind: 'resource', resource: `${resource.kind}/${resource.name}` }
     const port = service?.port?.number ?? service?.port?.name ?? ''
     if (service == null || port === '') {
-      context.addIssue({
-        code: 'custom',
-        message: 'expected a service with a port, by number or by name',
-      })
+      const message =
+        serviceName == null && servicePort == null
+          ? 'expected a service with a port, by number or by name'
+          : `expected service.name with service.port.number or service.port.name; serviceName and servicePort are the form of ${beta}`
+      context.addIssue({ code: 'custom', message })
       return z.NEVER
     }
     return { kind: 'service', name: service.name, port }
@@ -52,6 +58,13 @@ export const ingress = z.object({
     .object({
       ingressClassName: z.string().nullish(),
       defaultBackend: backend.nullish(),
+      backend: z
+        .unknown()
+        .optional()
+        .refine(
+          (given) => given == null,
+          `expected defaultBackend; backend is the form of ${beta}`,
+        ),
       tls: list(z.object({ hosts: list(z.string()), secretName: text })),
       rules: list(
         z.object({
@@ -99,7 +112,9 @@ export const service = z.object({
             name: text,
             protocol,
             port: portNumber,
-            targetPort: z.union([z.int(), z.string()]).nullish(),
+            targetPort: z
+              .union([z.int(), z.string()], 'expected the number or the name of a port')
+              .nullish(),
           })
           .transform(({ targetPort, ...port }): ServicePort => ({
             ...port,

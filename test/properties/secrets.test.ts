@@ -99,7 +99,7 @@ void test('a Secret that cannot be read is told without what is in it', () => {
     metadata: { name: 'web' },
     data: { 'tls.key': { nested: planted } },
   })
-  assert.ok('diagnostic' in wrong)
+  assert.ok('diagnostics' in wrong)
   assert.equal(printed(wrong).includes(planted), false)
   const text = decode('Secret', { metadata: { name: 'web' }, data: planted })
   assert.equal(printed(text).includes(planted), false)
