@@ -32,7 +32,7 @@ export interface ObjectRef {
   readonly kind: string
   readonly namespace: string
   readonly name: string
-  /** Where the object was read: `shop.yaml:12`. Only for objects that come from files. */
+  /** Where the object was read: `shop.yaml:12`, or the line of a file. Only for objects that come from files. */
   readonly source?: string
 }
 

@@ -95,24 +95,70 @@ test('a file is followed when it is written, replaced, removed', async (t) => {
   assert.deepEqual(await says(), ['removed Ingress default/shop'])
 })
 
-test('a file that cannot be parsed keeps its last good content, and says where it is broken', async (t) => {
-  const { says, dir } = await folder(t, { 'a.yaml': ingress('web'), 'b.yaml': 'a: [\n' })
-  const broken =
-    'file b.yaml: line 2, column 1: Flow sequence in block collection must be sufficiently indented and end with a ]; the file is ignored'
-  await says('web nginx', broken)
-
-  await writeFile(join(dir, 'a.yaml'), `${ingress('web', 'new')}---\n"\n`)
-  assert.deepEqual(
-    await says(
-      'web nginx',
-      'file a.yaml: line 7, column 1: Missing closing "quote; its last good content counts',
-      broken,
-    ),
-    [],
+test('a document that cannot be read is ignored alone', async (t) => {
+  const { says } = await folder(t, {
+    'a.yaml': `${ingress('one')}---\n${ingress('two').replace('spec', 'kind: Ingress\nspec')}---\n${ingress('three')}`,
+    'b.yaml': 'a: [\n',
+  })
+  await says(
+    'one nginx',
+    'three nginx',
+    'file a.yaml (line 9, column 1): Map keys must be unique; the document is ignored',
+    'file b.yaml (line 2, column 1): Flow sequence in block collection must be sufficiently indented and end with a ]; the document is ignored',
   )
-  await writeFile(join(dir, 'a.yaml'), ingress('web', 'new'))
-  await writeFile(join(dir, 'b.yaml'), '')
-  assert.deepEqual(await says('web new'), ['changed Ingress default/web'])
+})
+
+/** The first document of a file, and what is said of it. */
+const broken: Readonly<Record<string, readonly [text: string, problem: string]>> = {
+  'with a quote that nobody closes': ['"\n', '(line 2, column 1): Missing closing "quote'],
+  'with a key twice': [
+    ingress('web').replace('spec', 'kind: Ingress\nspec'),
+    '(line 4, column 1): Map keys must be unique',
+  ],
+  'cut to a plain word': [
+    'apiVersio\n',
+    '(line 1, column 1): expected a Kubernetes object with apiVersion and kind',
+  ],
+  'cut to a number': [
+    '1\n',
+    '(line 1, column 1): expected a Kubernetes object with apiVersion and kind',
+  ],
+}
+
+for (const [how, [text, problem]] of Object.entries(broken))
+  test(`what a file held stays while a document of it cannot be read: ${how}`, async (t) => {
+    const { says, dir } = await folder(t, {
+      'a.yaml': `${ingress('web')}---\n${ingress('shop')}`,
+      'b.yaml': ingress('other'),
+    })
+    await says('web nginx', 'shop nginx', 'other nginx')
+    await writeFile(join(dir, 'a.yaml'), `${text}---\n${ingress('new')}`)
+    const complaint = `file a.yaml ${problem}; its last good content counts`
+    assert.deepEqual(await says('web nginx', 'shop nginx', 'new nginx', 'other nginx', complaint), [
+      'created Ingress default/new',
+    ])
+    // It stays broken, and goes on to be edited.
+    await writeFile(join(dir, 'a.yaml'), `${text}---\n${ingress('new', 'later')}`)
+    await says('web nginx', 'shop nginx', 'new later', 'other nginx', complaint)
+
+    await writeFile(join(dir, 'a.yaml'), ingress('shop'))
+    assert.deepEqual(await says('shop nginx', 'other nginx'), [
+      'removed Ingress default/new',
+      'removed Ingress default/web',
+    ])
+  })
+
+test('what a file held stays while it is cut to an object without a name', async (t) => {
+  const { says, dir } = await folder(t, { 'a.yaml': ingress('web') })
+  await says('web nginx')
+  await writeFile(
+    join(dir, 'a.yaml'),
+    'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n',
+  )
+  await says(
+    'web nginx',
+    'ingress "(no name)" (a.yaml:1): metadata: expected an object, got null; the object is ignored',
+  )
 })
 
 test('an object that became invalid keeps its last good version', async (t) => {
@@ -135,7 +181,7 @@ test('of two files that describe the same object the later one counts', async (t
   })
   await says(
     'web b',
-    'ingress default/web (b.yaml:1): it is already at a.yaml:1; the later one counts',
+    'ingress default/web (a.yaml:1, b.yaml:1): is described twice; the last one counts',
   )
   await rm(join(dir, 'b.yaml'))
   assert.deepEqual(await says('web a'), ['changed Ingress default/web'])

@@ -111,34 +111,55 @@ test('an old apiVersion is refused with the one that is expected', () => {
 })
 
 test('what is no object is refused where it stands', () => {
-  const expected = 'kind: expected a Kubernetes object with apiVersion and kind'
+  const expected = 'expected a Kubernetes object with apiVersion and kind'
   assert.deepEqual(read('just text\n---\n- 1\n---\nmetadata: {name: x}\n').diagnostics, [
-    `document "(no name)" (a.yaml:1): ${expected}; the object is ignored`,
-    `document "(no name)" (a.yaml:3): ${expected}; the object is ignored`,
-    `document x (a.yaml:5): ${expected}; the object is ignored`,
+    `file a.yaml (line 1, column 1): ${expected}; the document is ignored`,
+    `file a.yaml (line 3, column 1): ${expected}; the document is ignored`,
+    `file a.yaml (line 5, column 1): ${expected}; the document is ignored`,
+  ])
+  const list = 'apiVersion: v1\nkind: List\nitems:\n- {}\n'
+  assert.deepEqual(read(list).diagnostics, [
+    `file a.yaml (line 4, column 3): ${expected}; the document is ignored`,
   ])
 })
 
-test('a text that cannot be parsed is one diagnostic with line and column', () => {
-  const cases: readonly (readonly [string, RegExp])[] = [
-    [
-      `${ingress('one')}---\na: [1\nb: 2\n`,
-      /^file a\.yaml: line 7, column 1: .*; the file is ignored$/,
-    ],
-    [
-      'a: 1\na: 2\n',
-      /^file a\.yaml: line 2, column 1: Map keys must be unique; the file is ignored$/,
-    ],
-    ['a: *nothing\n', /^file a\.yaml: line 1, column 1: Unresolved alias .*; the file is ignored$/],
-    ['{"a": 1', /^file a\.yaml: line 1, column 8: /],
-    [bomb(), /^file a\.yaml: line 1, column 1: Excessive alias count/],
+test('a document that cannot be read is one diagnostic, and the others count', () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['a: [1\nb: 2\n', 'line 7, column 1): Flow sequence '],
+    ['a: 1\na: 2\n', 'line 7, column 1): Map keys must be unique;'],
+    ['a: *nothing\n', 'line 6, column 1): Unresolved alias '],
+    ['{"a": 1', 'line 7, column 1): Flow map must end with a };'],
+    ["a: 'x\n", "line 8, column 1): Missing closing 'quote;"],
+    ['a: "x\n', 'line 8, column 1): Missing closing "quote;'],
+    ['a: {\n', 'line 8, column 1): Flow map '],
+    ['a:\n\tb: 1\n', 'line 7, column 1): Tabs are not allowed as indentation;'],
+    [bomb(), 'line 6, column 1): Excessive alias count'],
   ]
   for (const [text, expected] of cases) {
-    const { objects, diagnostics } = read(text)
-    assert.deepEqual(objects, [])
-    assert.equal(diagnostics.length, 1)
-    assert.match(diagnostics[0] ?? '', expected)
+    const { objects, diagnostics, count } = read(
+      `${ingress('one')}---\n${text}\n---\n${ingress('two')}---\n${ingress('three')}`,
+    )
+    assert.deepEqual(
+      objects.map((each) => each.replace(/ a\.yaml:\d+$/, '')),
+      ['Ingress one #10', 'Ingress two #12', 'Ingress three #13'],
+      text,
+    )
+    assert.equal(count, 4)
+    assert.equal(diagnostics.length, 1, text)
+    assert.ok(diagnostics[0]?.startsWith(`file a.yaml (${expected}`), diagnostics[0])
+    assert.match(diagnostics[0] ?? '', /; the document is ignored$/)
   }
+})
+
+test('lines are those of the file, beside a broken document and a directive', () => {
+  const text = `%YAML 1.2\n# a comment\n---\na: "\n---\n${ingress('one')}--- # more\n${ingress('two')}`
+  assert.deepEqual(read(text), {
+    objects: ['Ingress one #11 a.yaml:6', 'Ingress two #12 a.yaml:11'],
+    diagnostics: [
+      'file a.yaml (line 5, column 1): Missing closing "quote; the document is ignored',
+    ],
+    count: 3,
+  })
 })
 
 /** Aliases that multiply to billions of values. */
@@ -179,6 +200,6 @@ test('files and folders are read in the order of their paths, links included', a
   )
   assert.deepEqual(diagnostics.map(diagnosticText), [
     `file ${join(dir, 'missing.yaml')}: ENOENT: no such file or directory, stat '${join(dir, 'missing.yaml')}'; the file is ignored`,
-    `ingress default/first (${join(dir, 'a/link.yaml')}:1): it is already at ${join(dir, 'B.yaml')}:1; the later one counts`,
+    `ingress default/first (${join(dir, 'B.yaml')}:1, ${join(dir, 'a/link.yaml')}:1): is described twice; the last one counts`,
   ])
 })

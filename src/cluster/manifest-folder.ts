@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Diagnostic } from '../diagnostics.ts'
 import type { KubernetesObject } from '../objects/kinds.ts'
+import { keyOf } from '../objects/meta.ts'
 import { withoutDuplicates } from './duplicates.ts'
 import { ifThere, manifestFiles } from './manifest-files.ts'
 import type { Manifests } from './parse-manifests.ts'
@@ -29,8 +30,8 @@ interface KnownFile {
 const doubtMs = 120
 
 /**
- * The manifests below a folder. A file is read when it was written; one that cannot be parsed keeps
- * its last good content, and so does an object that became invalid.
+ * The manifests below a folder. A file is read when it was written. An object that became invalid keeps
+ * its last good version, and as long as a part of a file cannot be read, so do those that it held.
  */
 export class ManifestFolder {
   readonly #dir: string
@@ -105,39 +106,48 @@ function moved(file: KnownFile, order: number): KnownFile {
 /** What a file says after it was `known` to say something else. */
 function following(known: KnownFile, content: Manifests, order: number): Manifests {
   const before = moved(known, order).content
-  const [diagnostic] = content.diagnostics
-  if (diagnostic?.code === 'file-unreadable') {
-    if (before.objects.length === 0) return content
-    const diagnostics = [{ ...diagnostic, instead: 'its last good content counts' }]
-    return { ...before, diagnostics }
-  }
+  const byName = new Map(before.objects.map((object) => [nameOf(object), object]))
+  const objects = content.objects.map((object) => {
+    const earlier = byName.get(nameOf(object))
+    return earlier !== undefined && isSame(earlier, object) ? earlier : object
+  })
+
+  const present = new Set(objects.map(nameOf))
   const kept = new Set<KubernetesObject>()
   const diagnostics = content.diagnostics.map((each) => {
-    const lastGood = before.objects.find((object) => isAbout(each, object))
-    if (lastGood === undefined) return each
-    kept.add(lastGood)
-    return { ...each, instead: 'its last good version counts' }
+    const lastGood = aboutWhom(each).flatMap((name) =>
+      present.has(name) ? [] : (byName.get(name) ?? []),
+    )
+    for (const object of lastGood) kept.add(object)
+    return lastGood.length === 0 ? each : { ...each, instead: 'its last good version counts' }
   })
-  const objects = content.objects.map((object) => sameOf(object, before.objects) ?? object)
-  return { ...content, objects: [...objects, ...kept], diagnostics }
+  if (content.isWhole) return { ...content, objects: [...objects, ...kept], diagnostics }
+
+  // Which of them the broken part describes cannot be known.
+  for (const [name, object] of byName) if (!present.has(name)) kept.add(object)
+  return {
+    ...content,
+    objects: [...objects, ...kept],
+    diagnostics: diagnostics.map((each) =>
+      kept.size > 0 && each.code === 'file-unreadable'
+        ? { ...each, instead: 'its last good content counts' }
+        : each,
+    ),
+    count: Math.max(content.count, before.count),
+  }
 }
 
-function isAbout({ object: ref }: Diagnostic, object: KubernetesObject): boolean {
-  if (ref.kind !== object.kind || ref.name !== object.name) return false
-  return (
-    ref.namespace === object.namespace || (ref.namespace === '' && object.namespace === 'default')
-  )
-}
+const nameOf = (object: KubernetesObject): string => `${object.kind} ${keyOf(object)}`
 
-/** The object of `before` that `object` is equal to, in content and in place. */
-const sameOf = (
-  object: KubernetesObject,
-  before: readonly KubernetesObject[],
-): KubernetesObject | undefined =>
-  before.find(
-    (each) =>
-      each.order === object.order && each.source === object.source && isSameContent(each, object),
+/** The names that the object may have of which the Diagnostic speaks. */
+const aboutWhom = ({ object: { kind, namespace, name } }: Diagnostic): readonly string[] =>
+  (namespace === '' ? ['', 'default'] : [namespace]).map(
+    (each) => `${kind} ${keyOf({ namespace: each, name })}`,
   )
+
+/** Equal in content and in place. */
+const isSame = (a: KubernetesObject, b: KubernetesObject): boolean =>
+  a.order === b.order && a.source === b.source && isSameContent(a, b)
 
 /** Undefined where there is no file. */
 async function stampOf(path: string): Promise<string | undefined> {

@@ -1,94 +1,125 @@
-import { isMap, isSeq, LineCounter, parseAllDocuments } from 'yaml'
-import type { Document, Node } from 'yaml'
+import { isMap, isSeq } from 'yaml'
+import type { Node } from 'yaml'
 import { preview } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { apiVersions, decode, isKind } from '../objects/decode.ts'
 import type { KubernetesObject } from '../objects/kinds.ts'
 import { fieldsOf, textOf } from './raw.ts'
+import { yamlDocuments } from './yaml-documents.ts'
+import type { Place, YamlDocument } from './yaml-documents.ts'
 
 export interface Manifests {
   readonly objects: readonly KubernetesObject[]
   readonly diagnostics: readonly Diagnostic[]
   /** How many documents there are, those that are not for Sluice included. */
   readonly count: number
+  /** Of every document it is known which object it describes. */
+  readonly isWhole: boolean
 }
 
 /** One document, or one item of a List. */
 interface Entry {
   readonly raw: unknown
-  readonly line: number
+  readonly at: Place
 }
 
 /**
  * The objects in `text`, YAML or JSON. Documents are counted from `firstOrder` on. Kinds that Sluice
- * does not read are left out; a text that cannot be parsed has no objects and one Diagnostic,
- * `file-unreadable`.
+ * does not read are left out; a document that cannot be read is a Diagnostic, and so is an object
+ * that is not what its kind promises.
  */
 export function parseManifests(text: string, path: string, firstOrder: number): Manifests {
-  const lines = new LineCounter()
-  // As kubectl reads YAML: with merge keys.
-  const documents = parseAllDocuments(text, { lineCounter: lines, merge: true, logLevel: 'silent' })
   const objects: KubernetesObject[] = []
   const diagnostics: Diagnostic[] = []
   let count = 0
-  // yaml returns an empty list that is marked as such for a text without documents.
-  for (const document of [...documents] as Document.Parsed[]) {
-    const [error] = document.errors
-    if (error !== undefined) {
-      const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 }
-      return unreadable(path, `line ${line}, column ${col}: ${firstLineOf(error.message)}`)
+  let isWhole = true
+  for (const document of yamlDocuments(text)) {
+    const entries = entriesOf(document)
+    if ('problem' in entries) {
+      diagnostics.push(unreadable(path, entries.problem, entries.at))
+      isWhole = false
+      count++
+      continue
     }
-    let entries: readonly Entry[]
-    try {
-      entries = entriesOf(document, lines)
-    } catch (error) {
-      // An alias of nothing, or aliases that multiply.
-      const message = error instanceof Error ? error.message : String(error)
-      const { line, col } = lines.linePos(document.contents?.range[0] ?? 0)
-      return unreadable(path, `line ${line}, column ${col}: ${firstLineOf(message)}`)
-    }
-    for (const { raw, line } of entries) {
-      const read = readEntry(raw, { order: firstOrder + count, source: `${path}:${line}` })
+    for (const { raw, at } of entries) {
+      const source = `${path}:${at.line}`
+      const read = isObject(raw)
+        ? readEntry(raw, { order: firstOrder + count, source })
+        : { diagnostics: [unreadable(path, noObject, at)] }
       if (read !== undefined && 'object' in read) objects.push(read.object)
-      else if (read !== undefined) diagnostics.push(...read.diagnostics)
+      else if (read !== undefined) {
+        diagnostics.push(...read.diagnostics)
+        if (nameOf(raw) === '') isWhole = false
+      }
       count++
     }
   }
-  return { objects, diagnostics, count }
+  return { objects, diagnostics, count, isWhole }
 }
 
-/** A Diagnostic for a file that cannot be used at all, as the only result. */
-export function unreadable(path: string, problem: string): Manifests {
-  const diagnostic: Diagnostic = {
+/** What there is of a file that cannot be read at all. */
+export function unreadableFile(path: string, problem: string): Manifests {
+  return { objects: [], diagnostics: [unreadable(path, problem)], count: 0, isWhole: false }
+}
+
+/** `at` is where the document is broken; without it: the file. */
+function unreadable(path: string, problem: string, at?: Place): Diagnostic {
+  return {
     code: 'file-unreadable',
     severity: 'error',
-    object: { kind: 'File', namespace: '', name: path },
+    object: {
+      kind: 'File',
+      namespace: '',
+      name: path,
+      ...(at === undefined ? {} : { source: `line ${at.line}, column ${at.column}` }),
+    },
     problem,
-    instead: 'the file is ignored',
+    instead: at === undefined ? 'the file is ignored' : 'the document is ignored',
   }
-  return { objects: [], diagnostics: [diagnostic], count: 0 }
 }
 
-function entriesOf(document: Document.Parsed, lines: LineCounter): readonly Entry[] {
-  const { contents } = document
+interface Broken {
+  readonly problem: string
+  readonly at: Place
+}
+
+function entriesOf({ document, placeOf }: YamlDocument): readonly Entry[] | Broken {
+  const { contents, errors } = document
+  const [error] = errors
+  if (error !== undefined) return { problem: firstLineOf(error.message), at: placeOf(error.pos[0]) }
   if (contents === null) return []
-  const raw: unknown = document.toJS()
+  let raw: unknown
+  try {
+    raw = document.toJS()
+  } catch (thrown) {
+    // An alias of nothing, or aliases that multiply.
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    return { problem: firstLineOf(message), at: placeOf(contents.range[0]) }
+  }
   if (raw === null) return []
-  const lineOf = (node: Node | null | undefined): number =>
-    lines.linePos(node?.range?.[0] ?? contents.range[0]).line
+  const placeOfNode = (node: Node | null | undefined): Place =>
+    placeOf(node?.range?.[0] ?? contents.range[0])
 
   const { kind, apiVersion, items } = fieldsOf(raw)
   const itemKind = itemKindOf(kind, apiVersion)
-  if (itemKind === undefined || !Array.isArray(items)) return [{ raw, line: lineOf(contents) }]
+  if (itemKind === undefined || !Array.isArray(items)) return [{ raw, at: placeOfNode(contents) }]
   const nodes = isMap(contents) ? contents.get('items', true) : undefined
   return items.map((item: unknown, index): Entry => {
     const node = isSeq(nodes) ? (nodes.items[index] as Node) : undefined
     // The items of an IngressList need not say that they are Ingresses.
     const implied = itemKind === '' ? {} : { apiVersion, kind: itemKind }
-    const isObject = typeof item === 'object' && item !== null
-    return { raw: isObject ? { ...implied, ...item } : item, line: lineOf(node) }
+    return { raw: isMapping(item) ? { ...implied, ...item } : item, at: placeOfNode(node) }
   })
 }
+
+const noObject = 'expected a Kubernetes object with apiVersion and kind'
+
+const isMapping = (raw: unknown): raw is object =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+
+const isObject = (raw: unknown): boolean => textOf(fieldsOf(raw)['kind']) !== ''
+
+const nameOf = (raw: unknown): string => textOf(fieldsOf(fieldsOf(raw)['metadata'])['name'])
 
 /** `Ingress` for an IngressList, empty for a List of anything, undefined for what is no list. */
 function itemKindOf(kind: unknown, apiVersion: unknown): string | undefined {
@@ -102,16 +133,16 @@ function readEntry(
   provenance: { readonly order: number; readonly source: string },
 ): ReturnType<typeof decode> | undefined {
   const { kind, apiVersion, metadata } = fieldsOf(raw)
-  const { name, namespace } = fieldsOf(metadata)
+  const { namespace } = fieldsOf(metadata)
   const refuse = (field: string, problem: string): ReturnType<typeof decode> => ({
     diagnostics: [
       {
         code: 'object-invalid',
         severity: 'error',
         object: {
-          kind: textOf(kind) || 'Document',
+          kind: textOf(kind),
           namespace: textOf(namespace),
-          name: textOf(name) || '(no name)',
+          name: nameOf(raw) || '(no name)',
           source: provenance.source,
         },
         field,
@@ -120,8 +151,6 @@ function readEntry(
       },
     ],
   })
-  if (typeof kind !== 'string' || kind === '')
-    return refuse('kind', 'expected a Kubernetes object with apiVersion and kind')
   if (!isKind(kind)) return undefined
   const expected = apiVersions[kind]
   if (apiVersion === expected) return decode(kind, raw, provenance)

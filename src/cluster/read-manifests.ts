@@ -6,7 +6,7 @@ import { errorText } from '../log.ts'
 import type { KubernetesObject } from '../objects/kinds.ts'
 import { withoutDuplicates } from './duplicates.ts'
 import { manifestFiles } from './manifest-files.ts'
-import { parseManifests, unreadable } from './parse-manifests.ts'
+import { parseManifests, unreadableFile } from './parse-manifests.ts'
 import type { Manifests } from './parse-manifests.ts'
 
 export { parseManifests }
@@ -43,7 +43,7 @@ async function* readPath(path: string, order: () => number): AsyncGenerator<Mani
     const files = isFolder ? (await manifestFiles(path)).map((file) => join(path, file)) : [path]
     for (const file of files) yield await readManifestFile(file, file, order())
   } catch (error) {
-    yield unreadable(path, errorText(error))
+    yield unreadableFile(path, errorText(error))
   }
 }
 
@@ -56,6 +56,6 @@ export async function readManifestFile(
   try {
     return parseManifests(await readFile(path, 'utf8'), name, order)
   } catch (error) {
-    return unreadable(name, errorText(error))
+    return unreadableFile(name, errorText(error))
   }
 }
