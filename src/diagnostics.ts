@@ -81,6 +81,15 @@ export function diagnosticText({ object, field, problem, instead }: Diagnostic):
     .join(': ')
 }
 
+/**
+ * What a Diagnostic says, wherever its object stands: a line that is added to a file above changes
+ * nothing of it.
+ */
+export function identityOf(diagnostic: Diagnostic): string {
+  const { kind, namespace, name } = diagnostic.object
+  return diagnosticText({ ...diagnostic, object: { kind, namespace, name } })
+}
+
 /** Text order of what is printed, so that equal input gives equal reports. */
 export function byText(a: Diagnostic, b: Diagnostic): number {
   const [left, right] = [diagnosticText(a), diagnosticText(b)]
