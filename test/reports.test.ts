@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { manifest, translated } from './support/translated.ts'
+import { rejection } from '../src/controller/rejection.ts'
 import { Reports } from '../src/controller/reports.ts'
 import { diagnosticText } from '../src/diagnostics.ts'
 import type { Diagnostic } from '../src/diagnostics.ts'
@@ -74,4 +75,18 @@ test('of two that say the same one may be resolved', () => {
   ])
   assert.equal(after(twice.slice(1)).length, 1)
   assert.equal(after([]).length, 1)
+})
+
+const refused = (stderr: string): string =>
+  rejection({ kind: 'rejected', digest: '00', stderr }).problem
+
+test('a rejection says why nginx refuses, not what it warned of before', () => {
+  const warning = '[warn] conflicting server name "a" on 0.0.0.0:80, ignored'
+  const reason = '[emerg] could not build server_names_hash'
+  const words = 'nginx refuses the configuration: '
+  assert.equal(refused(`${warning}\n${reason}`), words + reason)
+  assert.equal(refused(`${reason}\n${warning}`), words + reason)
+  assert.equal(refused(`${warning}\nnginx died of SIGSEGV`), `${words}nginx died of SIGSEGV`)
+  assert.equal(refused(warning), words + warning)
+  assert.equal(refused(''), words)
 })

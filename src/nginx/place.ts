@@ -18,15 +18,17 @@ export const keysAt = ({ object = 'Sluice', field }: Place): readonly string[] =
 /** What `stderr` complains of, in one line: nginx warns of other things first. */
 export function complaintOf(stderr: string): string {
   const lines = stderr.trim().split('\n')
-  return lines.find((line) => serious.test(line)) ?? lines[0] ?? ''
+  return lines.find(isSerious) ?? lines.findLast((line) => !isWarning(line)) ?? lines[0] ?? ''
 }
 
-const serious = /^\[(?:emerg|alert|crit)\]/
+const isSerious = (line: string): boolean => /^\[(?:emerg|alert|crit)\]/.test(line)
+const isWarning = (line: string): boolean => /^\[(?:warn|notice|info|debug)\]/.test(line)
 
-/** Where in `bundle` the first complaint of `stderr` that names a place lies. */
+/** Where in `bundle` the first complaint of `stderr` that names a place lies; a warning only if there is nothing worse. */
 export function placeOf(stderr: string, bundle: Bundle): Place | undefined {
   const complaints = stderr.split('\n')
-  for (const complaint of [...complaints.filter((line) => serious.test(line)), ...complaints]) {
+  const serious = complaints.filter(isSerious)
+  for (const complaint of serious.length > 0 ? serious : complaints) {
     const place =
       numberedPlace(complaint, bundle) ??
       namedPlace(complaint, bundle) ??

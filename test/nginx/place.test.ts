@@ -49,6 +49,8 @@ void suite('the place of a complaint', () => {
   void test('a warning before it does not hide the error', () => {
     const stderr = `[warn] odd in /state/bundles/00/nginx.conf:3\n${complaintAt(lineOf('proxy_pass'))}`
     assert.equal(placeOf(stderr, bundle)?.object, 'Ingress shop/api')
+    const elsewhere = `[warn] odd in /state/bundles/00/nginx.conf:3\n[emerg] could not build a hash`
+    assert.equal(placeOf(elsewhere, bundle), undefined)
   })
 
   void test('the error is quoted, and not a warning before it', () => {
