@@ -107,6 +107,22 @@ export function nearest(text: string, known: Iterable<string>): string | undefin
   return best
 }
 
+/**
+ * `, perhaps use-gzip is meant`, to be put behind "unknown key"; empty where nothing is near. Names in
+ * `idle` are known and do nothing in this version, which is said, so that nobody tries them in vain.
+ */
+export function suggestion(
+  text: string,
+  working: Iterable<string>,
+  idle: Iterable<string>,
+): string {
+  const doing = new Set(working)
+  const meant = nearest(text, [...doing, ...idle])
+  if (meant === undefined) return ''
+  const caveat = doing.has(meant) ? '' : ', which this version does not implement'
+  return `, perhaps ${meant} is meant${caveat}`
+}
+
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i)

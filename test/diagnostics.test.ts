@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { byText, diagnosticText, nearest, preview, refText } from '../src/diagnostics.ts'
+import {
+  byText,
+  diagnosticText,
+  nearest,
+  preview,
+  refText,
+  suggestion,
+} from '../src/diagnostics.ts'
 import type { Diagnostic } from '../src/diagnostics.ts'
 
 const diagnostic: Diagnostic = {
@@ -52,6 +59,19 @@ void test('the nearest known name, if one is near', () => {
   assert.equal(nearest('something-else', known), undefined)
   assert.equal(nearest('', known), undefined)
   assert.equal(nearest('a'.repeat(5000), known), undefined)
+})
+
+void test('a suggestion that does nothing in this version says so', () => {
+  const [working, idle] = [
+    ['use-gzip', 'hsts'],
+    ['add-headers', 'use-gzil'],
+  ]
+  assert.equal(suggestion('use-gzp', working, idle), ', perhaps use-gzip is meant')
+  assert.equal(
+    suggestion('add-header', working, idle),
+    ', perhaps add-headers is meant, which this version does not implement',
+  )
+  assert.equal(suggestion('something-else', working, idle), '')
 })
 
 void test('Diagnostics have one order', () => {

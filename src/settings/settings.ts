@@ -1,4 +1,4 @@
-import { nearest, preview } from '../diagnostics.ts'
+import { preview, suggestion } from '../diagnostics.ts'
 import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
@@ -99,12 +99,11 @@ function reportUnknown(key: string, report: Report): void {
     })
     return
   }
-  const meant = nearest(key, [...known, ...unsupported])
   report({
     code: 'setting-unknown',
     severity: 'warning',
     field,
-    problem: `unknown key${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+    problem: `unknown key${suggestion(key, known, unsupported)}`,
     instead: 'it has no effect',
   })
 }
