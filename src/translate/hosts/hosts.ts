@@ -237,12 +237,17 @@ function claim(taken: HostPath, host: string, draft: Draft, report: Pass['report
     draft.paths.set(key, taken)
     return
   }
+  const isOwn = winner.annotated.ingress === ingress
   report({
     code: 'path-conflict',
     severity: 'error',
     object: ingress,
     field: `${fieldOf(taken)}.path`,
-    problem: `host ${host === catchAll ? '(any)' : host} and path ${preview(text)} (${pathType}) belong to the older ingress ${ingressText(winner.annotated.ingress)}`,
+    problem: `host ${host === catchAll ? '(any)' : host} and path ${preview(text)} (${pathType}) ${
+      isOwn
+        ? `are those of ${fieldOf(winner)} already`
+        : `belong to the older ingress ${ingressText(winner.annotated.ingress)}`
+    }`,
     instead: 'that one counts',
   })
 }
