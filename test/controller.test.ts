@@ -169,6 +169,17 @@ test('a manifest that cannot be read keeps its last good content', async (t) => 
   await answers(at, '/c', 200)
 })
 
+test('of a folder only the namespace of --watch-namespace is served', async (t) => {
+  const at = await shop(t, nginx)
+  await at.write('/a')
+  const controller = at.run('--watch-namespace=elsewhere')
+  await ready(at)
+  assert.equal((await at.ask('/a'))?.status, 404)
+  const line = controller.log.find(({ level }) => level === 'error')
+  assert.equal(line?.msg, 'did not find the namespace of --watch-namespace')
+  assert.equal(line?.['namespace'], 'elsewhere')
+})
+
 test('a killed controller leaves nginx serving, and the next one takes it over', async (t) => {
   const at = await shop(t, nginx)
   await at.write('/a')

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import { manifestSource } from '../src/cluster/manifests.ts'
+import type { ManifestSettings } from '../src/cluster/manifests.ts'
 import type { ObjectSource } from '../src/cluster/source.ts'
 import { diagnosticText } from '../src/diagnostics.ts'
+import type { Logger } from '../src/log.ts'
 import { quiet } from './support/quiet.ts'
 import { until } from './support/until.ts'
 
@@ -17,13 +19,18 @@ spec: {ingressClassName: ${className}}
 `
 
 /** A folder that is followed; what it was told to hold before comes first. */
-async function folder(t: TestContext, files: Readonly<Record<string, string>>) {
+async function folder(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  settings: ManifestSettings = {},
+  log: Logger = quiet,
+) {
   const parent = await mkdtemp(join(tmpdir(), 'sluice-manifests-'))
   const dir = join(parent, 'manifests')
   const stop = new AbortController()
   await mkdir(dir)
   for (const [path, text] of Object.entries(files)) await writeFile(join(dir, path), text)
-  const source = manifestSource(dir, quiet)
+  const source = manifestSource(dir, log, settings)
   const changes: string[] = []
   source.onChange((batch) => {
     for (const { verb, kind, key } of batch) changes.push(`${verb} ${kind} ${key}`)
@@ -234,6 +241,77 @@ test('a Snapshot is a value, and the same one until something changes', async (t
     before.ingresses.map(({ className }) => className),
     ['nginx', 'nginx'],
   )
+})
+
+const inNamespace = (namespace: string, name: string): string =>
+  ingress(name).replace('{name:', `{namespace: ${namespace}, name:`)
+const wrongIn = (namespace: string): string =>
+  inNamespace(namespace, 'wrong').replace('{ingressClassName: nginx}', '[]')
+const namespace = (name: string, team: string): string =>
+  `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}, labels: {team: ${team}}}\n`
+
+test('of one namespace alone, and of what flags name', async (t) => {
+  const configMap = (of: string, name: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: ${of}, name: ${name}}\n`
+  const { says, dir, source } = await folder(
+    t,
+    {
+      'a.yaml': [inNamespace('shop', 'web'), inNamespace('blog', 'post'), ingress('plain')].join(
+        '---\n',
+      ),
+      'b.yaml': [configMap('system', 'named'), configMap('system', 'other')].join('---\n'),
+      'c.yaml': [wrongIn('shop'), wrongIn('blog'), 'apiVersion: v1'].join('---\n'),
+      'd.yaml': 'apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\n',
+    },
+    { watchNamespace: 'shop', pinned: { ConfigMap: ['system/named'] } },
+  )
+  const complaints = [
+    'ingress shop/wrong (c.yaml:1): spec: expected an object, got an array; the object is ignored',
+    'file c.yaml (line 11, column 1): expected a Kubernetes object with apiVersion and kind; the document is ignored',
+  ]
+  await says('web nginx', ...complaints)
+  assert.deepEqual([...source.snapshot().configMaps.keys()], ['system/named'])
+  assert.deepEqual([...(source.snapshot().ingressClasses?.keys() ?? [])], ['nginx'])
+
+  await writeFile(join(dir, 'a.yaml'), inNamespace('shop', 'new') + '---\n' + ingress('plain'))
+  assert.deepEqual(await says('new nginx', ...complaints), [
+    'removed Ingress shop/web',
+    'created Ingress shop/new',
+  ])
+})
+
+test('of the namespaces whose labels match, as they are edited', async (t) => {
+  const files = {
+    'a.yaml': [inNamespace('shop', 'web'), inNamespace('blog', 'post'), ingress('plain')].join(
+      '---\n',
+    ),
+    'b.yaml': [namespace('shop', 'web'), namespace('blog', 'other')].join('---\n'),
+  }
+  const { says, dir } = await folder(t, files, { watchNamespaceSelector: 'team=web' })
+  await says('web nginx')
+  await writeFile(join(dir, 'b.yaml'), namespace('blog', 'web'))
+  assert.deepEqual(await says('post nginx'), [
+    'removed Ingress shop/web',
+    'removed Namespace shop',
+    'created Ingress blog/post',
+    'changed Namespace blog',
+  ])
+  // The API server gives every namespace its name as a label.
+  const named = { watchNamespaceSelector: 'kubernetes.io/metadata.name in (shop, default)' }
+  const other = await folder(t, files, named)
+  await other.says('web nginx', 'plain nginx')
+})
+
+test('a namespace that no object is in is told', async (t) => {
+  const lines: unknown[] = []
+  const error = (fields: unknown, message?: string): void => void lines.push([message, fields])
+  const log = { ...quiet, error }
+  const files = { 'a.yaml': inNamespace('shop', 'web'), 'b.yaml': namespace('empty', 'web') }
+  for (const watchNamespace of ['shop', 'empty', 'missing'])
+    await folder(t, files, { watchNamespace }, log)
+  assert.deepEqual(lines, [
+    ['did not find the namespace of --watch-namespace', { namespace: 'missing' }],
+  ])
 })
 
 test('a folder that does not exist is an error that names it', async () => {

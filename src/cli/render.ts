@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readManifests } from '../cluster/read-manifests.ts'
+import { withinScope } from '../cluster/within-scope.ts'
 import { RefusedKeys } from '../controller/refused-keys.ts'
 import { resolvConf } from '../controller/resolv-conf.ts'
 import { translateOptions } from '../controller/translate-options.ts'
@@ -21,6 +22,7 @@ import { snapshotOf } from '../objects/snapshot.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
 import { renderFlags } from '../options/command-flags.ts'
 import type { RenderOptions } from '../options/command-flags.ts'
+import { refuseConflicts } from '../options/conflicts.ts'
 import { parse } from '../options/parse.ts'
 import type { Bundle } from '../render/bundle.ts'
 import { render } from '../render/render.ts'
@@ -30,12 +32,14 @@ import { watchTemplates } from '../templates/watch.ts'
 import { translator } from '../translate/translate.ts'
 import type { TranslateOptions } from '../translate/translation.ts'
 import { check } from './check.ts'
+import { scopeOf } from './scope.ts'
 
 /** `sluice render` */
 export async function run(args: readonly string[]): Promise<number> {
   const { options, given } = parse(renderFlags, args, process.env)
+  refuseConflicts(options)
   const paths = options.filename.length === 0 ? ['-'] : options.filename
-  const { objects, diagnostics } = await readManifests(paths)
+  const { objects, diagnostics } = withinScope(await readManifests(paths), scopeOf(options))
   const snapshot = snapshotOf(objects, diagnostics)
   const configmap = configmapIn(snapshot, options.configmap)
 

@@ -8,6 +8,7 @@ import { runFlags } from '../options/flags.ts'
 import type { Options } from '../options/flags.ts'
 import { parse } from '../options/parse.ts'
 import { warningsOf } from '../options/warnings.ts'
+import { scopeOf } from './scope.ts'
 
 /** `sluice run` */
 export async function run(args: readonly string[]): Promise<number> {
@@ -24,27 +25,19 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function sourceOf(options: Options, log: Logger): Promise<ObjectSource> {
+  const scope = { ...scopeOf(options), syncPeriodMs: options['sync-period'] }
   // One of the two is needed, and neither is small.
   if (options.manifests !== undefined) {
     const { manifestSource } = await import('../cluster/manifests.ts')
-    return manifestSource(options.manifests, log)
+    return manifestSource(options.manifests, log, scope)
   }
   const { apiSource } = await import('../cluster/api.ts')
-  const given = (...flags: readonly (keyof Options)[]): readonly string[] =>
-    flags.flatMap((flag) => (typeof options[flag] === 'string' ? [options[flag]] : []))
   return apiSource(
     {
+      ...scope,
       kubeconfig: options.kubeconfig,
       apiserverHost: options['apiserver-host'],
       certificateAuthority: options['certificate-authority'],
-      watchNamespace: options['watch-namespace'],
-      watchNamespaceSelector: options['watch-namespace-selector'],
-      syncPeriodMs: options['sync-period'],
-      pinned: {
-        ConfigMap: given('configmap'),
-        Secret: given('default-ssl-certificate'),
-        Service: given('default-backend-service'),
-      },
     },
     log,
   )

@@ -5,19 +5,31 @@ import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
 import { keyOf } from '../objects/meta.ts'
 import { Alarm } from './alarm.ts'
+import type { Scope } from './feeds.ts'
 import { ManifestFolder } from './manifest-folder.ts'
 import type { FolderContent } from './manifest-folder.ts'
 import type { ObjectSource } from './source.ts'
 import { Store } from './store.ts'
 import type { Update } from './store.ts'
+import { withinScope } from './within-scope.ts'
 
 /** How long to wait after a change for the other changes that belong to it. */
 const quietMs = 25
 /** How often to look where the system does not tell about changes. */
 const pollMs = 1000
 
+export interface ManifestSettings extends Scope {
+  /** How often to look although nothing tells of a change, as on some network file systems; 0 for never. */
+  readonly syncPeriodMs?: number
+}
+
 /** The cluster that the manifests below `dir` describe. It follows what is edited there. */
-export function manifestSource(dir: string, log: Logger): ObjectSource {
+export function manifestSource(
+  dir: string,
+  log: Logger,
+  settings: ManifestSettings = {},
+): ObjectSource {
+  const { syncPeriodMs = 0 } = settings
   const store = new Store()
   const folder = new ManifestFolder(dir)
   const synced = Promise.withResolvers<void>()
@@ -45,7 +57,8 @@ export function manifestSource(dir: string, log: Logger): ObjectSource {
     try {
       const content = await folder.read()
       isLost = false
-      return content
+      if (!isSynced) sayWhetherNamespaceExists(content)
+      return withinScope(content, settings)
     } catch (error) {
       if (!isSynced) throw error
       const fields = { dir, error: errorText(error) }
@@ -53,6 +66,16 @@ export function manifestSource(dir: string, log: Logger): ObjectSource {
       isLost = true
       return undefined
     }
+  }
+
+  /** Nothing of a namespace that does not exist is served: that would look like peace. */
+  function sayWhetherNamespaceExists({ objects }: FolderContent): void {
+    const wanted = settings.watchNamespace
+    const isThere = objects.some(({ kind, namespace, name }) =>
+      kind === 'Namespace' ? name === wanted : namespace === wanted,
+    )
+    if (wanted && !isThere)
+      log.error({ namespace: wanted }, 'did not find the namespace of --watch-namespace')
   }
 
   async function start(signal: AbortSignal): Promise<void> {
@@ -83,6 +106,7 @@ export function manifestSource(dir: string, log: Logger): ObjectSource {
         }
         if (content?.lookAgainMs !== undefined) alarm.set(content.lookAgainMs)
         if (isLost || isPolling) alarm.set(pollMs)
+        if (syncPeriodMs > 0) alarm.set(syncPeriodMs)
         await alarm.wait(signal)
       }
     } finally {

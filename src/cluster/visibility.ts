@@ -3,14 +3,15 @@ import { keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
 import type { Scope } from './feeds.ts'
 
-/** Which of the objects that are read count: with `--watch-namespace-selector` not all of them do. */
+/** Which of the objects that are read count: where only some namespaces are watched not all of them do. */
 export class Visibility {
-  readonly #hasSelector: boolean
+  readonly #isLimited: boolean
   readonly #pinned: ReadonlyMap<string, ReadonlySet<Key>>
   readonly #namespaces = new Set<string>()
 
-  constructor({ watchNamespaceSelector = '', pinned = {} }: Scope) {
-    this.#hasSelector = watchNamespaceSelector !== ''
+  constructor({ watchNamespace = '', watchNamespaceSelector = '', pinned = {} }: Scope) {
+    this.#isLimited = watchNamespace !== '' || watchNamespaceSelector !== ''
+    if (watchNamespace !== '') this.#namespaces.add(watchNamespace)
     this.#pinned = new Map(Object.entries(pinned).map(([kind, keys]) => [kind, new Set(keys)]))
   }
 
@@ -22,7 +23,7 @@ export class Visibility {
 
   /** `object` is undefined where it could not be decoded. */
   allows(kind: Kind, key: Key, object: KubernetesObject | undefined): boolean {
-    if (!this.#hasSelector || kind === 'IngressClass') return true
+    if (!this.#isLimited || kind === 'IngressClass' || kind === 'Namespace') return true
     if (this.#namespaces.has(namespaceOf(key))) return true
     if (object?.kind !== 'EndpointSlice') return this.#isPinned(kind, key)
     return this.#isPinned('Service', keyOf({ namespace: object.namespace, name: object.service }))

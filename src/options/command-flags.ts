@@ -1,6 +1,6 @@
 import { flag, list, optional, pick } from './flag.ts'
 import type { OptionsOf } from './flag.ts'
-import { ingresses, logFlags, nginx, translationFlags } from './flags.ts'
+import { cluster, ingresses, logFlags, nginx, translationFlags } from './flags.ts'
 import * as v from './values.ts'
 
 /** The flags of `sluice render`. */
@@ -23,6 +23,7 @@ export const renderFlags = {
     value: v.boolean,
     default: 'false',
   }),
+  ...pick(cluster, 'watch-namespace', 'watch-namespace-selector'),
   ...translationFlags,
   'state-dir': optional({
     group: 'nginx',

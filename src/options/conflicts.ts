@@ -1,13 +1,16 @@
 import type { Options } from './flags.ts'
 import { UsageError } from './parse.ts'
 
+/** The options of any command. */
+type Given = { readonly [Name in keyof Options]?: Options[Name] | undefined }
+
 /** Throws one UsageError that names every combination of options that cannot be. */
-export function refuseConflicts(options: Options): void {
+export function refuseConflicts(options: Given): void {
   const problems = [...together(options), ...samePorts(options)]
   if (problems.length > 0) throw new UsageError(problems)
 }
 
-function together(options: Options): string[] {
+function together(options: Given): string[] {
   const rules: readonly (readonly [boolean, string])[] = [
     [
       options['publish-service'] !== undefined && options['publish-status-address'] !== undefined,
@@ -18,7 +21,7 @@ function together(options: Options): string[] {
       '--watch-namespace: cannot be given together with --watch-namespace-selector',
     ],
     [
-      options['metrics-per-undefined-host'] && !options['metrics-per-host'],
+      options['metrics-per-undefined-host'] === true && options['metrics-per-host'] === false,
       '--metrics-per-undefined-host: needs --metrics-per-host=true',
     ],
     [
@@ -29,17 +32,20 @@ function together(options: Options): string[] {
     ],
     [
       options.manifests !== undefined &&
-        (options.kubeconfig !== undefined || options['apiserver-host'] !== undefined),
-      '--manifests: cannot be given together with --kubeconfig or --apiserver-host',
+        (options.kubeconfig !== undefined ||
+          options['apiserver-host'] !== undefined ||
+          options['certificate-authority'] !== undefined),
+      '--manifests: cannot be given together with --kubeconfig, --apiserver-host or --certificate-authority',
     ],
   ]
   return rules.flatMap(([isBroken, problem]) => (isBroken ? [problem] : []))
 }
 
-function samePorts(options: Options): string[] {
+function samePorts(options: Given): string[] {
   const flagOf = new Map<number, string>()
   return (['http-port', 'https-port', 'healthz-port', 'status-port'] as const).flatMap((flag) => {
     const port = options[flag]
+    if (port === undefined) return []
     const other = flagOf.get(port)
     flagOf.set(port, flag)
     return other === undefined ? [] : [`--${flag}: port ${port} is also that of --${other}`]

@@ -3,7 +3,7 @@ import type { OptionsOf } from './flag.ts'
 import { ignoredFlags, laterFlags } from './ingress-nginx-flags.ts'
 import * as v from './values.ts'
 
-const cluster = {
+export const cluster = {
   manifests: optional({
     group: 'Cluster',
     summary: 'The cluster is this folder of YAML or JSON files, watched; no API server.',
@@ -32,7 +32,7 @@ const cluster = {
   'watch-namespace-selector': optional({
     group: 'Cluster',
     summary: 'Watch the namespaces whose labels match.',
-    value: v.named('SELECTOR', 'a label selector'),
+    value: v.selector,
   }),
   'sync-period': flag({
     group: 'Cluster',

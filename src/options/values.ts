@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { labelSelectorOf } from '../objects/label-selector.ts'
 import { dns1123Label, dns1123Subdomain, dnsName } from '../objects/meta.ts'
 
 /** How the text of a flag becomes its value. */
@@ -123,6 +124,12 @@ export const subdomain: Value<string> = {
   form: 'NAME',
   expected: 'a DNS name in lower case',
   schema: z.string().regex(dns1123Subdomain),
+}
+
+export const selector: Value<string> = {
+  form: 'SELECTOR',
+  expected: 'a label selector such as team=web',
+  schema: z.string().refine((given) => labelSelectorOf(given) !== undefined),
 }
 
 export const url: Value<string> = {
