@@ -99,6 +99,31 @@ metadata: {name: cluster}
   assert.deepEqual(read(text), { objects: [], diagnostics: [], count: 3 })
 })
 
+test('a kind or a group that is nearly one of ours is refused, others are left out', () => {
+  const cases = {
+    'apiVersion: networking.k8s.io/v1\nkind: ingress': 'kind: expected Ingress, got "ingress"',
+    'apiVersion: v1\nkind: Services': 'kind: expected Service, got "Services"',
+    'apiVersion: networking.k8.io/v1\nkind: Ingress':
+      'apiVersion: expected networking.k8s.io/v1, got "networking.k8.io/v1"',
+  }
+  for (const [text, problem] of Object.entries(cases)) {
+    const kind = problem.includes('Service') ? 'service' : 'ingress'
+    assert.deepEqual(read(`${text}\nmetadata: {name: web}\n`).diagnostics, [
+      `${kind} web (a.yaml:1): ${problem}; the object is ignored`,
+    ])
+  }
+  for (const foreign of [
+    'apiVersion: v1\nkind: ServiceAccount',
+    'apiVersion: v1\nkind: Endpoints',
+    'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy',
+    'apiVersion: networking.k8s.io/v1\nkind: ServiceCIDR',
+    'apiVersion: traefik.io/v1alpha1\nkind: IngressRoute',
+    'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret',
+    'apiVersion: networking.internal.knative.dev/v1alpha1\nkind: Ingress',
+  ])
+    assert.deepEqual(read(`${foreign}\nmetadata: {name: web}\n`).diagnostics, [], foreign)
+})
+
 test('an old apiVersion is refused with the one that is expected', () => {
   for (const old of ['extensions/v1beta1', 'networking.k8s.io/v1beta1'])
     assert.deepEqual(read(ingress('web').replace('networking.k8s.io/v1', old)), {

@@ -1,9 +1,9 @@
 import { isMap, isSeq } from 'yaml'
 import type { Node } from 'yaml'
-import { preview } from '../diagnostics.ts'
+import { nearest, preview } from '../diagnostics.ts'
 import type { Diagnostic } from '../diagnostics.ts'
 import { apiVersions, decode, isKind } from '../objects/decode.ts'
-import type { KubernetesObject } from '../objects/kinds.ts'
+import type { Kind, KubernetesObject } from '../objects/kinds.ts'
 import { fieldsOf, textOf } from './raw.ts'
 import { yamlDocuments } from './yaml-documents.ts'
 import type { Place, YamlDocument } from './yaml-documents.ts'
@@ -134,13 +134,13 @@ function readEntry(
 ): ReturnType<typeof decode> | undefined {
   const { kind, apiVersion, metadata } = fieldsOf(raw)
   const { namespace } = fieldsOf(metadata)
-  const refuse = (field: string, problem: string): ReturnType<typeof decode> => ({
+  const refuse = (of: Kind, field: string, problem: string): ReturnType<typeof decode> => ({
     diagnostics: [
       {
         code: 'object-invalid',
         severity: 'error',
         object: {
-          kind: textOf(kind),
+          kind: of,
           namespace: textOf(namespace),
           name: nameOf(raw) || '(no name)',
           source: provenance.source,
@@ -151,21 +151,35 @@ function readEntry(
       },
     ],
   })
-  if (!isKind(kind)) return undefined
+  if (!isKind(kind)) {
+    const meant = misspelt(textOf(kind), apiVersion)
+    return meant === undefined
+      ? undefined
+      : refuse(meant, 'kind', `expected ${meant}, got ${preview(textOf(kind))}`)
+  }
   const expected = apiVersions[kind]
   if (apiVersion === expected) return decode(kind, raw, provenance)
   // Other groups have kinds of the same name, which are none of ours: Knative's Service, say.
   if (isForeignGroup(groupOf(textOf(apiVersion)), groupOf(expected))) return undefined
   const found = typeof apiVersion === 'string' ? preview(apiVersion) : 'nothing'
-  return refuse('apiVersion', `expected ${expected}, got ${found}`)
+  return refuse(kind, 'apiVersion', `expected ${expected}, got ${found}`)
 }
 
 const groupOf = (apiVersion: string): string =>
   apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
 
-/** `extensions` is where Ingress began. */
+/** `extensions` is where Ingress began. A group that is spelt nearly as ours is no other's. */
 const isForeignGroup = (group: string, expected: string): boolean =>
-  group !== '' && group !== expected && group !== 'extensions'
+  group !== '' &&
+  group !== 'extensions' &&
+  group !== expected &&
+  nearest(group, [expected]) === undefined
+
+/** The kind that `kind` is nearly spelt as, in an API that has it. */
+function misspelt(kind: string, apiVersion: unknown): Kind | undefined {
+  const meant = nearest(kind, Object.keys(apiVersions))
+  return isKind(meant) && apiVersions[meant] === apiVersion ? meant : undefined
+}
 
 /** The library's messages go on with an excerpt of the file. */
 const firstLineOf = (message: string): string =>
