@@ -34,7 +34,7 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'sluice render [-f FILE|DIR|-]… [-o DIR] [--check] [flags]',
     about:
       'Prints the configuration that nginx would get for these manifests, and on stderr what is wrong with\n' +
-      'them. Exit code 1 if any of it is an error.',
+      'them and how many Ingresses are served. Exit code 1 if any of it is an error.',
     flags: renderFlags,
     load: async () => (await import('./render.ts')).run,
   },

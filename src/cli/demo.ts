@@ -17,7 +17,7 @@ import { runFlags } from '../options/flags.ts'
 import type { DemoOptions } from '../options/command-flags.ts'
 import { parse } from '../options/parse.ts'
 import { version } from '../version.ts'
-import { EmbeddedCluster } from './demo/embedded-cluster.ts'
+import { EmbeddedCluster, usualConfigMap } from './demo/embedded-cluster.ts'
 import { anyPort, portFor } from './demo/ports.ts'
 import { sampleAuthority } from './demo/sample-certificates.ts'
 import { commandsToTry, hostCount, passLines } from './demo/words.ts'
@@ -68,7 +68,7 @@ async function demo(options: DemoOptions, stateDir: string): Promise<void> {
       'http-port': httpPort,
       'https-port': httpsPort,
       'status-port': await anyPort(),
-      configmap: options.configmap ?? 'default/nginx-configuration',
+      configmap: options.configmap ?? usualConfigMap,
       'watch-ingress-without-class': options['watch-ingress-without-class'],
     },
     source: cluster,

@@ -16,6 +16,7 @@ import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
 import { writeKeyFiles } from '../nginx/key-files.ts'
 import { program } from '../nginx/program.ts'
 import { stateDirAt } from '../nginx/state-dir.ts'
+import type { Ingress } from '../objects/kinds.ts'
 import { keyOf } from '../objects/meta.ts'
 import type { Key } from '../objects/meta.ts'
 import { snapshotOf } from '../objects/snapshot.ts'
@@ -33,6 +34,7 @@ import { translator } from '../translate/translate.ts'
 import type { TranslateOptions } from '../translate/translation.ts'
 import { check } from './check.ts'
 import { scopeOf } from './scope.ts'
+import { summary } from './summary.ts'
 
 /** `sluice render` */
 export async function run(args: readonly string[]): Promise<number> {
@@ -41,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const paths = options.filename.length === 0 ? ['-'] : options.filename
   const { objects, diagnostics } = withinScope(await readManifests(paths), scopeOf(options))
   const snapshot = snapshotOf(objects, diagnostics)
-  const configmap = configmapIn(snapshot, options.configmap)
+  const [configmap, ...unclear] = configmapIn(snapshot, options.configmap)
 
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-render-'))
   try {
@@ -60,7 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
         workerUser: undefined,
       },
     )
-    const { bundle, found } = bundleOf(snapshot, translation, templates)
+    const { bundle, found, served } = bundleOf(snapshot, translation, templates)
     const keys = new RefusedKeys(configmap)
     const refused = options.check
       ? await check(
@@ -74,9 +76,10 @@ export async function run(args: readonly string[]): Promise<number> {
 
     if (options.output === undefined) process.stdout.write(bundle.files.get('nginx.conf') ?? '')
     else await writeBundle(bundle, options.output)
-    for (const each of [...found, ...refused])
-      process.stderr.write(`${each.severity}: ${diagnosticText(each)}\n`)
-    return [...found, ...refused].some(({ severity }) => severity === 'error') ? 1 : 0
+    const all = [...found, ...unclear, ...refused]
+    for (const each of all) process.stderr.write(`${each.severity}: ${diagnosticText(each)}\n`)
+    process.stderr.write(`${summary(snapshot.ingresses, served, all)}\n`)
+    return all.some(({ severity }) => severity === 'error') ? 1 : 0
   } catch (error) {
     if (!(error instanceof TemplateError) && !isOfTheWorld(error)) throw error
     process.stderr.write(`error: ${errorText(error)}\n`)
@@ -86,23 +89,41 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+interface Rendered {
+  readonly bundle: Bundle
+  readonly found: readonly Diagnostic[]
+  readonly served: readonly Ingress[]
+}
+
 function bundleOf(
   snapshot: Snapshot,
   options: TranslateOptions,
   templates: Templates,
-): { readonly bundle: Bundle; readonly found: readonly Diagnostic[] } {
-  const { config, diagnostics, endpoints } = translator(options)(snapshot)
+): Rendered {
+  const { config, diagnostics, endpoints, served } = translator(options)(snapshot)
   const addresses = new Map(
     [...endpoints.values()].map((each) => [each.upstream, each.addresses] as const),
   )
-  return { bundle: render(withAddresses(config, addresses), templates), found: diagnostics }
+  return { bundle: render(withAddresses(config, addresses), templates), found: diagnostics, served }
 }
 
 /** The ConfigMap that counts: the one that is named, else the only one called nginx-configuration. */
-function configmapIn({ configMaps }: Snapshot, named: Key | undefined): Key | undefined {
-  const usual = [...configMaps.values()].filter(({ name }) => name === 'nginx-configuration')
-  const [only] = usual
-  return named ?? (only !== undefined && usual.length === 1 ? keyOf(only) : undefined)
+function configmapIn(
+  { configMaps }: Snapshot,
+  named: Key | undefined,
+): readonly [Key | undefined, ...Diagnostic[]] {
+  if (named !== undefined) return [named]
+  const name = 'nginx-configuration'
+  const usual = [...configMaps.values()].filter((each) => each.name === name).map(keyOf)
+  if (usual.length <= 1) return [usual[0]]
+  const unclear: Diagnostic = {
+    code: 'configmap-not-found',
+    severity: 'error',
+    object: { kind: 'ConfigMap', namespace: '', name },
+    problem: `there are several, ${usual.sort().join(', ')}, and no --configmap that names one`,
+    instead: 'the default of every key counts',
+  }
+  return [undefined, unclear]
 }
 
 async function templatesOf(options: RenderOptions): Promise<Templates> {

@@ -3,6 +3,7 @@ import type { Diagnostic, ObjectRef } from '../diagnostics.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
 import type { ConfigMap } from '../objects/kinds.ts'
+import type { Key } from '../objects/meta.ts'
 import { askedBy } from './origins.ts'
 import type { Setting } from './setting.ts'
 import { table } from './table.ts'
@@ -106,6 +107,19 @@ function reportUnknown(key: string, report: Report): void {
     problem: `unknown key${suggestion(key, known, unsupported)}`,
     instead: 'it has no effect',
   })
+}
+
+/** Of the ConfigMap that `--configmap` names. */
+export function missingConfigMap(key: Key): Diagnostic {
+  const [namespace = '', name = ''] = key.split('/')
+  return {
+    code: 'configmap-not-found',
+    severity: 'error',
+    object: { kind: 'ConfigMap', namespace, name },
+    field: '--configmap',
+    problem: `no configmap ${key} exists`,
+    instead: 'the default of every key counts',
+  }
 }
 
 /** The directives that keys ask for by themselves, in the order of the table. */

@@ -5,7 +5,7 @@ import type { SecretFile, Server } from '../model/config.ts'
 import type { Ingress } from '../objects/kinds.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
 import { keyOf } from '../objects/meta.ts'
-import { settingsOf } from '../settings/settings.ts'
+import { missingConfigMap, settingsOf } from '../settings/settings.ts'
 import { keepalive } from './backends/keepalive.ts'
 import { withProtocols } from './backends/named-endpoints.ts'
 import { zoneOf } from './backends/resolver.ts'
@@ -62,6 +62,8 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
 
   const configMap =
     options.configmap === undefined ? undefined : snapshot.configMaps.get(options.configmap)
+  if (configMap === undefined && options.configmap !== undefined)
+    report(missingConfigMap(options.configmap))
   const read = earlier.settings.of([configMap], () => settingsOf(configMap))
   diagnostics.push(...read.diagnostics)
   const surroundings = earlier.surroundings.of([read], () =>

@@ -1,5 +1,5 @@
 import type { Change, ObjectSource } from '../../cluster/source.ts'
-import type { Secret } from '../../objects/kinds.ts'
+import type { ConfigMap, Secret } from '../../objects/kinds.ts'
 import { dns1123Subdomain, keyOf } from '../../objects/meta.ts'
 import type { Key } from '../../objects/meta.ts'
 import { SecretText } from '../../objects/secret-text.ts'
@@ -9,9 +9,22 @@ import { sampleBackends } from './sample-backends.ts'
 import type { SampleBackends } from './sample-backends.ts'
 import type { SampleAuthority } from './sample-certificates.ts'
 
+/** The settings of the demo, unless its user names others. */
+export const usualConfigMap: Key = 'default/nginx-configuration'
+
+const noSettings: ConfigMap = {
+  kind: 'ConfigMap',
+  namespace: 'default',
+  name: 'nginx-configuration',
+  uid: '',
+  created: 0,
+  order: 0,
+  data: new Map(),
+}
+
 /**
  * The objects of `source`, with what a cluster would add: endpoints for each Service that has none,
- * and a certificate for each TLS Secret that is missing.
+ * a certificate for each TLS Secret that is missing, and the ConfigMap that an installation brings.
  */
 export class EmbeddedCluster implements ObjectSource {
   readonly #source: ObjectSource
@@ -80,6 +93,7 @@ export class EmbeddedCluster implements ObjectSource {
         ...[...this.#secrets].map(([key, { secret }]) => [key, secret] as const),
         ...snapshot.secrets,
       ]),
+      configMaps: new Map([[usualConfigMap, noSettings], ...snapshot.configMaps]),
     }
     for (const listener of this.#listeners) listener(changes)
   }

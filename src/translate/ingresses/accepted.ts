@@ -20,6 +20,17 @@ export function acceptedIngresses(
       })
       return false
     }
+    if (ingress.rules.length === 0 && ingress.defaultBackend === undefined) {
+      report({
+        code: 'object-invalid',
+        severity: 'error',
+        object: ingress,
+        field: 'spec',
+        problem: 'expected rules or a defaultBackend, got neither',
+        instead: 'the Ingress is not served',
+      })
+      return false
+    }
     const field = options.deepInspect ? suspiciousField(ingress) : undefined
     if (field === undefined) return true
     report({

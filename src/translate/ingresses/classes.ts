@@ -32,13 +32,26 @@ export function servedIngresses({
         report(unknownClass(ingress, legacyAnnotation, legacy))
       return legacy === options.ingressClass
     }
-    return options.watchIngressWithoutClass || (defaultClass !== undefined && isOurs(defaultClass))
+    if (options.watchIngressWithoutClass) return true
+    if (defaultClass !== undefined) return isOurs(defaultClass)
+    // In a cluster there may be another controller that serves it.
+    if (options.appliesDefaultClass) report(missingClass(ingress))
+    return false
   })
 }
 
 function defaultOf(classes: ReadonlyMap<Key, IngressClass> | undefined): IngressClass | undefined {
   return [...(classes?.values() ?? [])].find(({ isDefault }) => isDefault)
 }
+
+const missingClass = (ingress: Ingress): Diagnostic => ({
+  code: 'class-missing',
+  severity: 'warning',
+  object: ingress,
+  field: 'spec.ingressClassName',
+  problem: 'expected a class, since no IngressClass is the default',
+  instead: 'the Ingress is not served, except with --watch-ingress-without-class',
+})
 
 function unknownClass(ingress: Ingress, field: string, found: string): Diagnostic {
   return {

@@ -43,12 +43,15 @@ const silent: Logger = {
 }
 const templates = builtinTemplates()
 
+/** What a case has for settings. */
+const configMap = 'default/nginx-configuration'
+
 /** Starts nginx on what the case's objects say, as the controller would, and waits until it serves that. */
 export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Served> {
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-requests-'))
   const [http = 0, https = 0, statusPort = 0] = await freePorts(3)
   const args = [
-    '--configmap=default/nginx-configuration',
+    ...(snapshot.configMaps.has(configMap) ? [`--configmap=${configMap}`] : []),
     `--http-port=${http}`,
     `--https-port=${https}`,
     `--status-port=${statusPort}`,
