@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { rm, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
@@ -12,6 +12,8 @@ import { isBug } from '../controller/failure.ts'
 import { endNginx, stopSignal } from '../controller/stop-signal.ts'
 import { createLogger, errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
+import { temporaryDirectory } from '../nginx/files.ts'
+import { makeStateDir } from '../nginx/state-dir.ts'
 import { demoFlags } from '../options/command-flags.ts'
 import { runFlags } from '../options/flags.ts'
 import type { DemoOptions } from '../options/command-flags.ts'
@@ -27,23 +29,24 @@ const examples = fileURLToPath(new URL('../../examples/demo', import.meta.url))
 /** `sluice demo` */
 export async function run(args: readonly string[]): Promise<number> {
   const { options } = parse(demoFlags, args, process.env)
-  const stateDir = resolve(options['state-dir'] ?? (await mkdtemp(join(tmpdir(), 'sluice-demo-'))))
+  let own: string | undefined
   try {
-    await demo(options, stateDir)
+    own = options['state-dir'] === undefined ? await temporaryDirectory('sluice-demo') : undefined
+    await demo(options, resolve(own ?? options['state-dir'] ?? ''))
     return 0
   } catch (error) {
     if (isBug(error)) throw error
     process.stderr.write(`sluice demo: ${errorText(error)}\n`)
     return 1
   } finally {
-    if (options['state-dir'] === undefined) await rm(stateDir, { recursive: true, force: true })
+    if (own !== undefined) await rm(own, { recursive: true, force: true })
   }
 }
 
 async function demo(options: DemoOptions, stateDir: string): Promise<void> {
   const folder = resolve(options.manifests ?? examples)
   await expectFolder(folder)
-  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  await makeStateDir(stateDir)
   const log = loggerOf(options, stateDir)
   let running: Controller | undefined
   const insist = (): void => {

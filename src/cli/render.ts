@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readManifests } from '../cluster/read-manifests.ts'
 import { withinScope } from '../cluster/within-scope.ts'
@@ -13,6 +12,7 @@ import { createLogger, errorText } from '../log.ts'
 import { everyAbility } from '../model/abilities.ts'
 import type { Abilities } from '../model/abilities.ts'
 import { ensureFallbackCertificate } from '../nginx/fallback-certificate.ts'
+import { temporaryDirectory } from '../nginx/files.ts'
 import { writeKeyFiles } from '../nginx/key-files.ts'
 import { program } from '../nginx/program.ts'
 import { stateDirAt } from '../nginx/state-dir.ts'
@@ -43,50 +43,60 @@ export async function run(args: readonly string[]): Promise<number> {
   const paths = options.filename.length === 0 ? ['-'] : options.filename
   const { objects, diagnostics } = withinScope(await readManifests(paths), scopeOf(options))
   const snapshot = snapshotOf(objects, diagnostics)
-  const [configmap, ...unclear] = configmapIn(snapshot, options.configmap)
-
-  const scratch = await mkdtemp(join(tmpdir(), 'sluice-render-'))
+  let scratch: string | undefined
   try {
-    const templates = await templatesOf(options)
-    const abilities = await abilitiesOf(options.nginx, given.has('nginx') || options.check, scratch)
-    const stateDir = resolve(options['state-dir'] ?? options.output ?? '/var/run/sluice')
-    const translation = translateOptions(
-      { ...options, configmap, 'state-dir': stateDir },
-      {
-        abilities,
-        allowLoopbackEndpoints: true,
-        appliesDefaultClass: true,
-        logs: 'stdio',
-        nameservers: resolvConf().nameservers,
-        endpointUpdates: options['endpoint-updates'] === 'resolve' ? 'resolve' : 'reload',
-        workerUser: undefined,
-      },
-    )
-    const { bundle, found, served } = bundleOf(snapshot, translation, templates)
-    const keys = new RefusedKeys(configmap)
-    const refused = options.check
-      ? await check(
-          options.nginx,
-          (changes) => bundleOf(keys.told(snapshot), { ...translation, ...changes }, templates),
-          keys,
-          scratch,
-          options.output === undefined ? 'nginx.conf' : join(options.output, 'nginx.conf'),
-        )
-      : []
-
-    if (options.output === undefined) process.stdout.write(bundle.files.get('nginx.conf') ?? '')
-    else await writeBundle(bundle, options.output)
-    const all = [...found, ...unclear, ...refused]
-    for (const each of all) process.stderr.write(`${each.severity}: ${diagnosticText(each)}\n`)
-    process.stderr.write(`${summary(snapshot.ingresses, served, all)}\n`)
-    return all.some(({ severity }) => severity === 'error') ? 1 : 0
+    scratch = await temporaryDirectory('sluice-render')
+    return await printed(snapshot, options, given.has('nginx') || options.check, scratch)
   } catch (error) {
     if (!(error instanceof TemplateError) && !isOfTheWorld(error)) throw error
     process.stderr.write(`error: ${errorText(error)}\n`)
     return 1
   } finally {
-    await rm(scratch, { recursive: true, force: true })
+    if (scratch !== undefined) await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** Translates and prints; 1 if anything is wrong. */
+async function printed(
+  snapshot: Snapshot,
+  options: RenderOptions,
+  isNginxNeeded: boolean,
+  scratch: string,
+): Promise<number> {
+  const [configmap, ...unclear] = configmapIn(snapshot, options.configmap)
+  const templates = await templatesOf(options)
+  const abilities = await abilitiesOf(options.nginx, isNginxNeeded, scratch)
+  const stateDir = resolve(options['state-dir'] ?? options.output ?? '/var/run/sluice')
+  const translation = translateOptions(
+    { ...options, configmap, 'state-dir': stateDir },
+    {
+      abilities,
+      allowLoopbackEndpoints: true,
+      appliesDefaultClass: true,
+      logs: 'stdio',
+      nameservers: resolvConf().nameservers,
+      endpointUpdates: options['endpoint-updates'] === 'resolve' ? 'resolve' : 'reload',
+      workerUser: undefined,
+    },
+  )
+  const { bundle, found, served } = bundleOf(snapshot, translation, templates)
+  const keys = new RefusedKeys(configmap)
+  const refused = options.check
+    ? await check(
+        options.nginx,
+        (changes) => bundleOf(keys.told(snapshot), { ...translation, ...changes }, templates),
+        keys,
+        scratch,
+        options.output === undefined ? 'nginx.conf' : join(options.output, 'nginx.conf'),
+      )
+    : []
+
+  if (options.output === undefined) process.stdout.write(bundle.files.get('nginx.conf') ?? '')
+  else await writeBundle(bundle, options.output)
+  const all = [...found, ...unclear, ...refused]
+  for (const each of all) process.stderr.write(`${each.severity}: ${diagnosticText(each)}\n`)
+  process.stderr.write(`${summary(snapshot.ingresses, served, all)}\n`)
+  return all.some(({ severity }) => severity === 'error') ? 1 : 0
 }
 
 interface Rendered {
@@ -95,11 +105,7 @@ interface Rendered {
   readonly served: readonly Ingress[]
 }
 
-function bundleOf(
-  snapshot: Snapshot,
-  options: TranslateOptions,
-  templates: Templates,
-): Rendered {
+function bundleOf(snapshot: Snapshot, options: TranslateOptions, templates: Templates): Rendered {
   const { config, diagnostics, endpoints, served } = translator(options)(snapshot)
   const addresses = new Map(
     [...endpoints.values()].map((each) => [each.upstream, each.addresses] as const),
@@ -149,11 +155,15 @@ async function abilitiesOf(nginx: string, isNeeded: boolean, scratch: string): P
 
 /** What nginx needs to serve the bundle from `dir`. */
 async function writeBundle(bundle: Bundle, dir: string): Promise<void> {
-  for (const each of ['tls', 'auth', 'tmp'])
-    await mkdir(join(dir, each), { recursive: true, mode: 0o700 })
-  await ensureFallbackCertificate(dir)
-  await writeKeyFiles(stateDirAt(dir), bundle.keyFiles)
-  for (const [path, text] of bundle.files) await writeFile(join(dir, path), text)
+  try {
+    for (const each of ['tls', 'auth', 'tmp'])
+      await mkdir(join(dir, each), { recursive: true, mode: 0o700 })
+    await ensureFallbackCertificate(dir)
+    await writeKeyFiles(stateDirAt(dir), bundle.keyFiles)
+    for (const [path, text] of bundle.files) await writeFile(join(dir, path), text)
+  } catch (cause) {
+    throw new Error(`--output: ${dir} cannot be written`, { cause })
+  }
 }
 
 /** The file system or nginx refused something; anything else is a bug. */

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { ObjectSource } from '../cluster/source.ts'
 import { errorText } from '../log.ts'
@@ -10,6 +9,7 @@ import { child } from '../nginx/child.ts'
 import type { Instance } from '../nginx/instance.ts'
 import { mostOpenFiles } from '../nginx/open-files.ts'
 import { sidecar } from '../nginx/sidecar.ts'
+import { makeStateDir } from '../nginx/state-dir.ts'
 import { accepts, workersOf } from '../nginx/processes.ts'
 import { program } from '../nginx/program.ts'
 import { publish } from '../nginx/publish.ts'
@@ -65,7 +65,7 @@ export interface Controller {
 export async function controller(settings: ControllerSettings): Promise<Controller> {
   const { options, source, mode, isLocal, resolvConf, log } = settings
   const stateDir = resolve(options['state-dir'])
-  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  await makeStateDir(stateDir)
   const nginx = program(settings.nginx)
   const fallback = ensureFallbackCertificate(stateDir)
   fallback.catch(() => undefined) // until somebody waits for it

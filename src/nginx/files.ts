@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants, writeFile } from 'node:fs'
-import { lstat, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, open, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -9,6 +10,18 @@ const temporary = '.tmp-'
 
 export const temporaryBeside = (path: string): string =>
   join(dirname(path), `${temporary}${basename(path)}-${randomBytes(6).toString('hex')}`)
+
+/** A new directory for what is needed for a moment. */
+export async function temporaryDirectory(name: string): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), `${name}-`))
+  } catch (cause) {
+    throw new Error(
+      `cannot write to ${tmpdir()}; name another directory in TMPDIR, or mount a volume there`,
+      { cause },
+    )
+  }
+}
 
 // Of callbacks, which costs half of what handles cost: there is a file for each certificate.
 const write = promisify(writeFile)

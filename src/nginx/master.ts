@@ -52,7 +52,7 @@ const isOurMaster = (process: Process): boolean =>
   isMaster(process) && process.uid === globalThis.process.geteuid?.()
 
 /** Which configuration the arguments in a master's title name, if they name one that can be seen from here. */
-function reads({ title }: Process, conf: string): 'ours' | 'another' | 'unknown' {
+export function reads({ title }: Process, conf: string): 'ours' | 'another' | 'unknown' {
   const named = / -c ?(\S+)/.exec(title)?.[1]
   if (named === undefined) return 'unknown'
   if (named === conf) return 'ours'

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { abilityProbes, everyAbility } from '../model/abilities.ts'
 import type { Abilities } from '../model/abilities.ts'
+import { temporaryDirectory } from './files.ts'
 import { serial } from './serial.ts'
 import { settled } from './settled.ts'
 
@@ -58,7 +58,7 @@ export const cleanEnvironment = (): Record<string, string> => ({
  * Node's pipes are sockets. So it gets a file, whose name is gone before nginx starts.
  */
 async function run(path: string, args: readonly string[], timeout: number): Promise<Verdict> {
-  const dir = await mkdtemp(join(tmpdir(), 'sluice-'))
+  const dir = await temporaryDirectory('sluice')
   const words = await open(join(dir, 'stderr'), 'ax+', 0o600)
   try {
     await rm(dir, { recursive: true })
@@ -80,7 +80,7 @@ async function run(path: string, args: readonly string[], timeout: number): Prom
     if (result.timedOut) return failed(`nginx had not answered after ${timeout / 1000} s`)
     if (result.signal !== undefined) return failed(`nginx died of ${result.signal}`)
     if (result.exitCode === undefined)
-      throw new Error(`${path} could not be run`, { cause: result.cause })
+      throw new Error(`${path} could not be run; --nginx names another`, { cause: result.cause })
     return { ok: result.exitCode === 0, stderr: said }
   } finally {
     await words.close()

@@ -1,17 +1,25 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { absenceAmong } from './absence.ts'
 import { isBehind } from './catch-up.ts'
 import { confirmation } from './confirmation.ts'
 import type { Instance, InstanceSettings, ReloadOutcome } from './instance.ts'
 import { masterNow } from './master.ts'
-import { isSame } from './processes.ts'
+import { isSame, nginxProcesses } from './processes.ts'
 import type { ProcessId } from './processes.ts'
 import { reload } from './reload.ts'
 import { stateDirAt } from './state-dir.ts'
 
 const watchMs = 100
 
+interface SidecarSettings extends InstanceSettings {
+  /** How long nginx may be away, once there is something for it to read, before that is told. */
+  readonly patienceMs?: number
+}
+
 /** The nginx of another container, found and signalled in the process namespace that the pod shares. */
-export function sidecar({ stateDir, statusPort, log }: InstanceSettings): Instance {
+export function sidecar(settings: SidecarSettings): Instance {
+  const { stateDir, statusPort, log, patienceMs = 10_000 } = settings
   const state = stateDirAt(stateDir)
   const listeners: (() => void)[] = []
   let known: ProcessId | null = null
@@ -32,11 +40,31 @@ export function sidecar({ stateDir, statusPort, log }: InstanceSettings): Instan
     if ((await isBehind(state, statusPort)) && reloads === before) await reloadNow()
   }
 
+  /** Tells of an absence once, and once more for another reason. */
+  const absence = () => {
+    let since: number | undefined
+    let told: string | undefined
+    return (isAbsent: boolean): void => {
+      if (!isAbsent || !existsSync(state.conf)) {
+        since = told = undefined
+        return
+      }
+      since ??= performance.now()
+      if (performance.now() - since < patienceMs) return
+      since = undefined
+      const { reason, hint } = absenceAmong(nginxProcesses(), stateDir, process.geteuid?.())
+      if (reason !== told) log.warn({ reason, hint }, 'found no nginx')
+      told = reason
+    }
+  }
+
   return {
     start: async (signal) => {
+      const note = absence()
       let seen: ProcessId | null = null
       while (!signal.aborted) {
         const now = master()
+        note(now === null)
         if (now !== null && (seen === null || !isSame(now, seen))) {
           log.info({ pid: now.pid }, 'found nginx')
           await catchUp()

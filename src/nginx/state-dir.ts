@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ownDirectory, removeLeftovers } from './files.ts'
 
@@ -29,6 +30,24 @@ export function stateDirAt(root: string): StateDir {
     auth: join(root, 'auth'),
     conf: join(root, 'current', 'nginx.conf'),
     pid: join(root, 'nginx.pid'),
+  }
+}
+
+/** Makes the directory if it is missing. Rejects, with the way out, where nothing can be written to it. */
+export async function makeStateDir(root: string): Promise<void> {
+  try {
+    // In a pod they are volumes of the kubelet's; elsewhere they are ours to make. nginx spools bodies
+    // to the second, which is on disk.
+    for (const dir of [root, join(root, 'tmp')]) {
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      await access(dir, constants.W_OK | constants.X_OK)
+    }
+  } catch (cause) {
+    const user = process.geteuid?.()
+    throw new Error(
+      `--state-dir: user ${user} cannot write to ${root}; name a directory of that user, in a pod a volume that both containers mount there`,
+      { cause },
+    )
   }
 }
 

@@ -62,7 +62,10 @@ for (const { version, path } of await nginxes())
 void suite('a program that is no nginx', () => {
   void test('that is missing is an error with its path', async () => {
     await assert.rejects(program('/nonexistent/nginx').version(), (error) => {
-      assert.match(errorText(error), /^\/nonexistent\/nginx could not be run: .*ENOENT/)
+      assert.match(
+        errorText(error),
+        /^\/nonexistent\/nginx could not be run; --nginx names another: .*ENOENT/,
+      )
       return true
     })
   })

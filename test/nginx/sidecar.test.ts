@@ -38,9 +38,9 @@ interface Watching {
   readonly pid: () => number | undefined
 }
 
-async function watching(t: TestContext, path: string): Promise<Watching> {
+async function watching(t: TestContext, path: string, patienceMs = 10_000): Promise<Watching> {
   const it = await stand(t, path)
-  const instance = sidecar(it)
+  const instance = sidecar({ ...it, patienceMs })
   const stopping = new AbortController()
   let seen = 0
   instance.onRestart(() => seen++)
@@ -110,6 +110,22 @@ await alone(import.meta.url, 'an nginx of another container', async () => {
           assert.ok(processOf(process.pid))
           assert.equal(seen(), 0)
         })
+
+      void test('is told to be away, and why, once there is something to serve', async (t) => {
+        const { it, instance, seen } = await watching(t, path, 50)
+        const told = (): readonly string[] =>
+          it.logged.filter((line) => line.startsWith('warn found no nginx'))
+        await instance.reload()
+        assert.deepEqual(told(), [])
+        await publish(it.bundle('first'), it.stateDir, it.program, instance)
+        await until(() => told().length === 1)
+        assert.match(told()[0] ?? '', /no nginx runs in the process namespace/)
+        assert.match(told()[0] ?? '', /shareProcessNamespace: true/)
+
+        startNginx(t, it)
+        await until(() => seen() === 1)
+        assert.equal(told().length, 1)
+      })
 
       void test('is found without its pid file where its arguments can be seen', async (t) => {
         const { it } = await watching(t, path)
