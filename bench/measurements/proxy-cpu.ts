@@ -3,31 +3,28 @@ import { figureText, hostsText, median, ratioText } from '../figures.ts'
 import type { Sample } from '../figures.ts'
 import type { Bench, Line, Measurement } from '../measurement.ts'
 import { ask } from '../support/ask.ts'
-import { bundleConf, handWrittenConf, startNginx } from '../support/nginx.ts'
-import type { Conf, RunningNginx } from '../support/nginx.ts'
-import { cpuMicroseconds, nginxTree } from '../support/processes.ts'
+import { likeOurs } from '../support/like-ours.ts'
+import { handWrittenConf, startNginx } from '../support/nginx.ts'
+import type { RunningNginx } from '../support/nginx.ts'
+import { cpuMicroseconds } from '../support/processes.ts'
+import { bundled, handWritten, loadProcessor, resolving } from '../support/proxies.ts'
+import type { Proxy } from '../support/proxies.ts'
 import { minimalShape } from '../support/shapes.ts'
 import { hostOf, workload } from '../support/workload.ts'
-import type { Raw } from '../support/workload.ts'
 
 const goal = 1.15
 const address = '127.0.0.1'
-const configMap: Raw = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'nginx-configuration', namespace: 'ingress-nginx' },
-  data: { 'worker-processes': '1' },
-}
 
-interface Proxy {
+/** One of them, and its µs of each round. */
+interface Measured {
   readonly name: string
-  readonly conf: Conf
+  readonly proxy: Proxy
   readonly figures: number[]
 }
 
 /**
- * Processor time of one worker per request, with 32 kept connections, in turn with hand-written
- * proxies. The worker has one processor, the load and the backend another.
+ * Processor time of one worker per request, with 32 kept connections, beside hand-written proxies: all run, and are asked
+ * for a second each in turn. The workers have one processor, the load and the backend another.
  */
 export const proxyCpu: Measurement = {
   name: 'proxy-cpu',
@@ -37,54 +34,58 @@ export const proxyCpu: Measurement = {
       return []
     }
     const backend = await backendOf(bench)
+    const running: Measured[] = []
     try {
-      return await compare(bench, backend)
+      return await compare(bench, backend.port, running)
     } finally {
+      for (const { proxy } of running) await proxy.stop()
       await backend.nginx.stop()
     }
   },
 }
 
-async function compare(bench: Bench, { port }: { readonly port: number }): Promise<Line[]> {
-  const { version, path } = bench.newest
-  const minimal = (log: (dir: string) => string): Promise<Conf> =>
-    handWrittenConf(bench, (dir, ports) =>
-      minimalShape(1, dir, ports, {
-        log: log(dir),
+async function compare(bench: Bench, port: number, running: Measured[]): Promise<Line[]> {
+  const measured = async (name: string, starting: Promise<Proxy>): Promise<Measured> => {
+    bench.say(`proxy-cpu: ${name}`)
+    const one = { name, proxy: await starting, figures: [] }
+    running.push(one)
+    return one
+  }
+  const written = (hosts: number, like?: Proxy): Promise<Proxy> =>
+    handWritten(bench, (dir, ports) =>
+      minimalShape(hosts, dir, ports, {
+        ...(like === undefined
+          ? { log: 'access_log off;' }
+          : likeOurs(like.conf, `${dir}/access.log`)),
         endpoint: `${address}:${port}`,
         workers: 1,
         hasTls: false,
       }),
     )
-  const floor = proxy('floor', await minimal(() => 'access_log off;'))
-  const logging = proxy(
-    'floor with a log',
-    await minimal((dir) => `access_log ${dir}/access.log combined buffer=32k flush=1s;`),
-  )
-  const sizes = bench.isQuick ? [1, 1_000] : [1, 1_000, 5_000]
-  const ours: (Proxy & { readonly hosts: number })[] = []
-  for (const hosts of sizes) {
+
+  const { version } = bench.newest
+  const least = await measured('hand-written, neither headers nor log', written(1))
+  const pairs: { readonly at: string; readonly ours: Measured; readonly floor: Measured }[] = []
+  for (const hosts of bench.isQuick ? [1, 1_000] : [1, 1_000, 5_000]) {
+    const at = `${hostsText(hosts)}, nginx ${version}`
     const objects = await workload(hosts, { hasTls: false, endpoint: { address, port } })
-    const conf = await bundleConf(
-      bench,
-      path,
-      [...objects, configMap],
-      'ingress-nginx/nginx-configuration',
-    )
-    ours.push({ ...proxy(hostsText(hosts), conf), hosts })
+    const ours = await measured(at, bundled(bench, objects))
+    const floor = await measured(`hand-written, ${hostsText(hosts)}`, written(hosts, ours.proxy))
+    pairs.push({ at, ours, floor })
+    if (hosts !== 1_000) continue
+    const byName = `${at}, endpoints by DNS`
+    pairs.push({ at: byName, ours: await measured(byName, resolving(bench, objects)), floor })
   }
-  for (let round = 0; round < (bench.isQuick ? 2 : 3); round++)
-    for (const each of [floor, logging, ...ours]) {
-      bench.say(`proxy-cpu: round ${round + 1}, ${each.name}`)
-      each.figures.push(await cpuPerRequest(path, each.conf))
-    }
-  return ours.flatMap(({ hosts, figures }) => [
-    line(`${hostsText(hosts)}, nginx ${version}`, figures, 'no access log', floor.figures, true),
-    line(`${hostsText(hosts)}, nginx ${version}`, figures, 'buffered log', logging.figures, false),
+  for (const { proxy } of running) await cpuPerRequest(proxy) // connections to the backend exist, caches are warm
+  for (let round = 0; round < (bench.isQuick ? 5 : 10); round++) {
+    bench.say(`proxy-cpu: round ${round + 1}`)
+    for (const { proxy, figures } of running) figures.push(await cpuPerRequest(proxy))
+  }
+  return pairs.flatMap(({ at, ours, floor }) => [
+    line(at, ours.figures, 'same hosts, headers, request ID and log', floor.figures, true),
+    line(at, ours.figures, 'one host, none of them', least.figures, false),
   ])
 }
-
-const proxy = (name: string, conf: Conf): Proxy => ({ name, conf, figures: [] })
 
 function line(
   at: string,
@@ -93,7 +94,8 @@ function line(
   floor: Sample,
   isGoal: boolean,
 ): Line {
-  const ratio = median(figures) / median(floor)
+  // round by round, because other work on the machine makes all of a round slower
+  const ratio = median(figures.map((figure, round) => figure / (floor[round] ?? Number.NaN)))
   return {
     what: 'proxy CPU per request, access log on',
     at,
@@ -105,31 +107,26 @@ function line(
   }
 }
 
-async function cpuPerRequest(path: string, conf: Conf): Promise<number> {
-  const nginx = await startNginx(path, conf, 0)
-  try {
-    const question = { port: conf.ports.http, host: hostOf(0) }
-    const answer = await ask(question)
-    if (answer !== '200') throw new Error(`the proxy answered ${answer}`)
-    await load(question.port, 1) // connections to the backend exist, caches are warm
-    const [, worker = 0] = nginxTree(nginx.pid)
-    const before = cpuMicroseconds(worker)
-    const requests = await load(question.port, 2)
-    return (cpuMicroseconds(worker) - before) / requests
-  } finally {
-    await nginx.stop()
-  }
+async function cpuPerRequest({ port, worker }: Proxy): Promise<number> {
+  const answer = await ask({ port, host: hostOf(0) })
+  if (answer !== '200') throw new Error(`the proxy answered ${answer}`)
+  const before = cpuMicroseconds(worker)
+  const requests = await load(port)
+  return (cpuMicroseconds(worker) - before) / requests
 }
 
-/** How many requests were answered, all with 200, in about `seconds`. */
-async function load(port: number, seconds: number): Promise<number> {
-  const command = ['-c', '1', 'wrk', '-t1', '-c32', `-d${seconds}s`]
-  const { stdout } = await execa('taskset', [
-    ...command,
+/** How many requests were answered, all with 200, in about a second. */
+async function load(port: number): Promise<number> {
+  const wrk = [
+    'wrk',
+    '-t1',
+    '-c32',
+    '-d1s',
     '-H',
     `Host: ${hostOf(0)}`,
     `http://127.0.0.1:${port}/`,
-  ])
+  ]
+  const { stdout } = await execa('taskset', ['-c', String(loadProcessor), ...wrk])
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error('requests failed', { cause: stdout })
   return Number(/(\d+) requests in/.exec(stdout)?.[1])
 }
@@ -152,7 +149,10 @@ ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `    ${name
 }
 `,
   )
-  return { port: conf.ports.http, nginx: await startNginx(bench.newest.path, conf, 1) }
+  return {
+    port: conf.ports.http,
+    nginx: await startNginx(bench.newest.path, conf, loadProcessor),
+  }
 }
 
 const hasWrk = (): Promise<boolean> =>

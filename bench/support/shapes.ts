@@ -91,10 +91,13 @@ export async function minimalShape(
     readonly endpoint?: string
     readonly workers?: number
     readonly connections?: number
+    /** What endpoints are told, and how. */
+    readonly proxying?: string
     readonly hasTls: boolean
   },
 ): Promise<string> {
   const { log, endpoint, workers, connections, hasTls } = options
+  const { proxying = 'proxy_set_header Host $host;\n    proxy_set_header Connection "";' } = options
   const file = join(dir, 'tls.pem')
   const pair = (await keyPairs(1)).get(hostOf(0))
   await writeFile(file, `${pair?.key}${pair?.certificate}`, { mode: 0o600 })
@@ -115,8 +118,7 @@ ${locations.map((match) => `        location ${match} { proxy_pass http://u${i};
     ssl_certificate ${file};
     ssl_certificate_key ${file};
     proxy_http_version 1.1;
-    proxy_set_header Host $host;
-    proxy_set_header Connection "";
+    ${proxying}
 `
   return around(dir, ports, first + blocks.join('\n'), log, workers, connections)
 }
