@@ -100,13 +100,18 @@ async function checkRow(row: Row, ports: Ports, names: Names): Promise<readonly 
   return [...wrong].map((difference) => `${row.title}: ${difference}`)
 }
 
-/** Each line of the case's access-log.txt that is not in the log: a regular expression for a whole line. */
+/**
+ * Each line of the case's access-log.txt that is not in the log: a regular expression for a whole line. An empty file
+ * wants an empty log.
+ */
 async function missingFrom(log: string, folder: string): Promise<readonly string[]> {
   const file = join(folder, 'access-log.txt')
-  const wanted = existsSync(file) ? (await readFile(file, 'utf8')).split('\n') : []
+  if (!existsSync(file)) return []
+  const wanted = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
+  if (wanted.length === 0 && log !== '') return [`in the access log:\n${log}`]
   const lines = log.split('\n')
   return wanted
-    .filter((line) => line !== '' && !lines.some((each) => new RegExp(`^${line}$`).test(each)))
+    .filter((line) => !lines.some((each) => new RegExp(`^${line}$`).test(each)))
     .map((line) => `not in the access log: ${line}\n${log}`)
 }
 

@@ -30,6 +30,21 @@ export const process = {
     rejects: ['240', 'long'],
     main: (time) => [directive('worker_shutdown_timeout', time)],
   }),
+  'disable-access-log': setting({
+    summary:
+      'Writes no access log, which saves a twentieth of the processor time of a short request.',
+    value: boolean,
+    default: 'false',
+    accepts: ['true'],
+    rejects: ['off'],
+  }),
+  'disable-http-access-log': setting({
+    summary: 'The same as `disable-access-log`.',
+    value: boolean,
+    default: 'false',
+    accepts: ['true'],
+    rejects: ['off'],
+  }),
   'log-format-upstream': setting({
     summary:
       'Format of the access log, with the variables of nginx and `$namespace`, `$ingress_name`, `$service_name`, `$service_port`, `$proxy_upstream_name`, `$req_id`. Lines are joined. A variable that does not exist is reported, and the rest of the format counts.',

@@ -23,8 +23,6 @@ export const unsupported: ReadonlySet<string> = new Set([
   'debug-connections',
   'default-type',
   'denylist-source-range',
-  'disable-access-log',
-  'disable-http-access-log',
   'disable-ipv6',
   'disable-ipv6-dns',
   'disable-proxy-intercept-errors',

@@ -4,6 +4,7 @@ import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { nginx, word } from '../../model/token.ts'
 import type { Ingress, PortRef } from '../../objects/kinds.ts'
+import { shownVariables } from '../../settings/access-log.ts'
 import type { Settings } from '../../settings/table.ts'
 
 /** An Ingress, and the Service that a path of it leads to. */
@@ -22,7 +23,7 @@ const names = {
 
 /** Those that the access log shows. */
 export const loggedVariables = (settings: Settings): readonly LocationVariable[] =>
-  locationVariables.filter((name) => settings['log-format-upstream'].variables.has(name))
+  locationVariables.filter((name) => shownVariables(settings).has(name))
 
 /** Sets `wanted`, as far as they can be printed. */
 export function variableLines(

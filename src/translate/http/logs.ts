@@ -4,6 +4,7 @@ import { directive, entry } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { literal, nginx, template, word } from '../../model/token.ts'
 import type { Token, Word } from '../../model/token.ts'
+import { hasAccessLog, shownVariables } from '../../settings/access-log.ts'
 import type { LogPart } from '../../settings/log-format.ts'
 import { askedBy } from '../../settings/origins.ts'
 import type { Context } from '../context.ts'
@@ -13,7 +14,13 @@ import { hostOf, portOf, requestId, schemeOf } from './request.ts'
 
 export function logs(context: Context): readonly Directive[] {
   const { settings, options } = context
-  const { variables } = settings['log-format-upstream']
+  if (!hasAccessLog(settings))
+    return askedBy(
+      settings,
+      ['disable-access-log', 'disable-http-access-log'],
+      [directive('access_log', nginx`off`)],
+    )
+  const variables = shownVariables(settings)
   // what nginx answers by itself is of no location that sets them
   const unset = locationVariables.filter((variable) => variables.has(variable))
   const file =
@@ -104,7 +111,7 @@ export function upstreamNames(
   upstreams: readonly Upstream[],
   { settings }: Pick<Context, 'settings'>,
 ): readonly Directive[] {
-  if (!settings['log-format-upstream'].variables.has('proxy_upstream_name')) return []
+  if (!shownVariables(settings).has('proxy_upstream_name')) return []
   const entries = upstreams.flatMap(({ name: called, origin, port }) => {
     const text = `${origin.namespace}-${origin.name}-${port}`
     return /^[a-z0-9.-]+$/.test(text) ? [entry(called, word(text))] : []

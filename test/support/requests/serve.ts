@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,7 +102,8 @@ export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Se
     diagnostics,
     accessLog: async () => {
       await end()
-      return readFile(join(stateDir, 'access.log'), 'utf8')
+      const file = join(stateDir, 'access.log')
+      return existsSync(file) ? readFile(file, 'utf8') : ''
     },
     errorLog: async () => {
       const lines = (await readFile(join(stateDir, 'error.log'), 'utf8')).split('\n')
