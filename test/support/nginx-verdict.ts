@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ensureFallbackCertificate } from '../../src/nginx/fallback-certificate.ts'
+import { putFallbackCertificate } from './fallback-certificate.ts'
 import { writeKeyFiles } from '../../src/nginx/key-files.ts'
 import { program } from '../../src/nginx/program.ts'
 import { prepare, stateDirAt } from '../../src/nginx/state-dir.ts'
@@ -35,7 +35,7 @@ async function judge(version: string, path: string): Promise<Judge> {
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice judge-'))
   const state = stateDirAt(stateDir)
   await prepare(state)
-  await ensureFallbackCertificate(stateDir)
+  await putFallbackCertificate(stateDir)
   const nginx = program(path)
   const [httpPort = 0, httpsPort = 0, statusPort = 0] = await freePorts(3)
   const place: Place = {

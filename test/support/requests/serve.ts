@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { translateOptions } from '../../../src/controller/translate-options.ts'
 import type { Logger } from '../../../src/log.ts'
 import type { Abilities } from '../../../src/model/abilities.ts'
-import { ensureFallbackCertificate } from '../../../src/nginx/fallback-certificate.ts'
 import { child } from '../../../src/nginx/child.ts'
 import { program } from '../../../src/nginx/program.ts'
 import { publish } from '../../../src/nginx/publish.ts'
@@ -15,6 +14,7 @@ import { parse } from '../../../src/options/parse.ts'
 import { render } from '../../../src/render/render.ts'
 import { builtinTemplates } from '../../../src/templates/templates.ts'
 import { translator } from '../../../src/translate/translate.ts'
+import { putFallbackCertificate } from '../fallback-certificate.ts'
 import { freePorts } from '../free-ports.ts'
 import type { Case } from './case.ts'
 
@@ -87,7 +87,7 @@ export async function serve({ snapshot, flags }: Case, stage: Stage): Promise<Se
     await rm(stateDir, { recursive: true })
   }
   try {
-    await ensureFallbackCertificate(stateDir)
+    await putFallbackCertificate(stateDir)
     const outcome = await publish(bundle, stateDir, nginx, instance)
     if (outcome.kind !== 'prepared')
       throw new Error('stderr' in outcome ? outcome.stderr : outcome.kind)
