@@ -4,6 +4,10 @@
 // The first case, `defaults`, holds a whole nginx.conf. All others hold what is different from that one,
 // so that a reviewer sees what a case is about, and a new default changes one file.
 //
+// There the endpoints are listed (`--endpoint-updates=reload`). Where nginx asks for them (`resolve`), the
+// text is the same but for what nginx.resolve.conf of `one-ingress` and `source-range` show; where more
+// is different, a case has such a file of its own.
+//
 //   node test/translate.test.ts --update    writes the expected files anew
 
 import assert from 'node:assert/strict'
@@ -12,9 +16,11 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { snapshotOf } from '../src/objects/snapshot.ts'
-import { excerptOf } from './support/excerpt.ts'
+import { differenceOf, excerptOf } from './support/excerpt.ts'
 import { judges } from './support/nginx-verdict.ts'
 import { manifest, optionsOf, translated } from './support/translated.ts'
+import type { Translated } from './support/translated.ts'
+import { withoutEndpoints } from './support/without-endpoints.ts'
 
 const folder = fileURLToPath(new URL('translate', import.meta.url))
 const isUpdate = process.argv.includes('--update')
@@ -31,7 +37,9 @@ const read = (name: string, file: string): string | undefined => {
 const caseOf = (name: string) => {
   const { objects, snapshot } = manifest(read(name, 'in.yaml') ?? '')
   const flags = (read(name, 'flags') ?? '').split('\n').filter((line) => line.startsWith('-'))
-  return { objects, snapshot, options: optionsOf(flags) }
+  const options = optionsOf(flags)
+  const modes = { reload: options, resolve: { ...options, endpointUpdates: 'resolve' as const } }
+  return { objects, snapshot, modes }
 }
 
 function compare(name: string, file: string, actual: string | undefined): void {
@@ -41,44 +49,63 @@ function compare(name: string, file: string, actual: string | undefined): void {
   else if (actual !== expected) writeFileSync(join(folder, name, file), actual)
 }
 
-const defaults = caseOf('defaults')
-const base = translated(defaults.snapshot, defaults.options).text.replaceAll(/[0-9a-f]{64}/g, '…')
+/** Without the digest of the whole; those of certificates stay. */
+const textOf = ({ text, bundle }: Translated): string =>
+  text.replace(`return 200 ${bundle.digest}`, 'return 200 …')
+
+const whole = 'defaults'
+const shown = ['one-ingress', 'source-range']
+const defaults = caseOf(whole)
+const base = textOf(translated(defaults.snapshot, defaults.modes.reload))
 
 const judged = await judges()
 after(() => Promise.all(judged.map((judge) => judge.close())))
 
 for (const name of readdirSync(folder).sort())
   void suite(name, () => {
-    const { objects, snapshot, options } = caseOf(name)
-    const result = translated(snapshot, options)
+    const { objects, snapshot, modes } = caseOf(name)
+    const reload = translated(snapshot, modes.reload)
+    const resolve = translated(snapshot, modes.resolve)
 
     void test('says what it is for', () => {
       assert.match(read(name, 'in.yaml') ?? '', /^# \S/)
     })
 
     void test('gives the expected nginx.conf', () => {
-      // The digest of the whole text; those of certificates stay.
-      const text = result.text.replace(`return 200 ${result.bundle.digest}`, 'return 200 …')
-      compare(name, 'nginx.conf', name === 'defaults' ? text : excerptOf(text, base))
+      const text = textOf(reload)
+      compare(name, 'nginx.conf', name === whole ? text : excerptOf(text, base))
+    })
+
+    void test('gives the same where nginx asks for endpoints', () => {
+      const both = [resolve, reload].map(textOf)
+      const [named = '', listed = ''] = shown.includes(name) ? both : both.map(withoutEndpoints)
+      const difference = named === listed ? undefined : differenceOf(named, listed)
+      compare(name, 'nginx.resolve.conf', difference)
+      assert.equal(resolve.complaints, reload.complaints)
     })
 
     void test('gives the expected diagnostics', () => {
-      compare(name, 'diagnostics.txt', result.complaints === '' ? undefined : result.complaints)
+      compare(name, 'diagnostics.txt', reload.complaints === '' ? undefined : reload.complaints)
     })
 
     void test('gives the same in any order of the objects', () => {
-      for (const other of [objects.toReversed(), shuffled(objects, 7), shuffled(objects, 11)]) {
-        const again = translated(snapshotOf(other, snapshot.diagnostics), options)
-        assert.equal(again.text, result.text)
-        assert.equal(again.complaints, result.complaints)
-      }
+      for (const other of [objects.toReversed(), shuffled(objects, 7), shuffled(objects, 11)])
+        for (const [options, result] of [
+          [modes.reload, reload],
+          [modes.resolve, resolve],
+        ] as const) {
+          const again = translated(snapshotOf(other, snapshot.diagnostics), options)
+          assert.equal(again.text, result.text)
+          assert.equal(again.complaints, result.complaints)
+        }
     })
 
     for (const judge of judged)
-      void test(`nginx ${judge.version} has nothing against it`, async () => {
-        const { bundle } = translated(snapshot, { ...options, ...judge.place })
-        assert.equal(await judge.complaints(bundle), '')
-      })
+      for (const options of judge.place.abilities.resolve ? Object.values(modes) : [modes.reload])
+        void test(`nginx ${judge.version} has nothing against it: ${options.endpointUpdates}`, async () => {
+          const { bundle } = translated(snapshot, { ...options, ...judge.place })
+          assert.equal(await judge.complaints(bundle), '')
+        })
   })
 
 /** Another order, the same each time. */

@@ -7,9 +7,25 @@ export function excerptOf(text: string, base: string): string {
   const [parts, baseParts] = [partsOf(text), partsOf(base)]
   const known = new Set(baseParts.servers)
   return [
-    ...changes(parts.settings, baseParts.settings),
+    ...changes(parts.settings, baseParts.settings, '# … as in ../defaults'),
     ...parts.servers.map((server) => (known.has(server) ? same(firstLine(server)) : `\n${server}`)),
     ...missing(parts.servers, baseParts.servers),
+    '',
+  ].join('\n')
+}
+
+/** What is different in `text` from `base`, another nginx.conf of the same objects: single locations, too. */
+export function differenceOf(text: string, base: string): string {
+  const [parts, baseParts] = [partsOf(text), partsOf(base)]
+  const locations = (servers: readonly string[]): readonly string[] =>
+    servers.flatMap((server) => server.split(/\n\n(?= {8}# )/).map((each) => `\n${each}`))
+  return [
+    ...changes(parts.settings, baseParts.settings, '# … as in nginx.conf'),
+    ...changes(
+      locations(parts.servers),
+      locations(baseParts.servers),
+      '\n    # … as in nginx.conf',
+    ),
     '',
   ].join('\n')
 }
@@ -42,8 +58,12 @@ const opening = /\n\n(?=(?: {4}# .*\n)+ {4}(?:server|upstream) )/
 const followsFromUpstreams = (block: string): boolean =>
   block.startsWith('    map $proxy_host $proxy_upstream_name {')
 
-/** By the longest common subsequence, what is only in `own`, and, as comments, what is only in `base`. */
-function changes(own: readonly string[], base: readonly string[]): readonly string[] {
+/** By the longest common subsequence, what is only in `own`, as comments what is only in `base`, and `equal` for the rest. */
+function changes(
+  own: readonly string[],
+  base: readonly string[],
+  equal: string,
+): readonly string[] {
   const lengths = Array.from({ length: own.length + 1 }, () =>
     Array.from({ length: base.length + 1 }, () => 0),
   )
@@ -60,7 +80,7 @@ function changes(own: readonly string[], base: readonly string[]): readonly stri
     if (i < own.length && own[i] === base[j]) {
       i++
       j++
-      if (lines.at(-1) !== '# … as in ../defaults') lines.push('# … as in ../defaults')
+      if (lines.at(-1) !== equal) lines.push(equal)
     } else if (j < base.length && (i >= own.length || length(i, j + 1) >= length(i + 1, j))) {
       lines.push(`    # not: ${(base[j++] ?? '').trim().replaceAll(/\s+/g, ' ')}`)
     } else {
