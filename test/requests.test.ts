@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { diagnosticText } from '../src/diagnostics.ts'
 import { program } from '../src/nginx/program.ts'
 import { nginxes } from './support/nginx.ts'
+import type { NginxProgram } from './support/nginx.ts'
 import { hasIpv6, startBackends } from './support/requests/backends.ts'
 import { readCase } from './support/requests/case.ts'
 import { ask } from './support/requests/client.ts'
@@ -24,7 +25,8 @@ import { until } from './support/until.ts'
 // Each folder of test/requests is a case: the objects of a cluster (in.yaml, whose first comment says
 // why the case exists), the flags of the controller, a table of requests and answers (requests.yaml),
 // and what the users are told (diagnostics.txt; `--update` writes it). Every case gets an nginx of its
-// own, configured by the product itself, in front of real backends that tell what they received.
+// own, configured by the product itself, in front of real backends that tell what they received, once
+// for each way of endpoint updates that this nginx knows.
 
 const root = fileURLToPath(new URL('requests', import.meta.url))
 const isUpdate = process.argv.includes('--update')
@@ -34,11 +36,11 @@ const folders = globSync('*/in.yaml', { cwd: root })
 
 const backends = await startBackends()
 const programs = await nginxes()
-const stages = await Promise.all(programs.map(({ path }) => stageOf(path)))
+const stages = (await Promise.all(programs.map(stagesOf))).flat()
 after(() => backends.close())
 
-for (const [i, stage] of stages.entries())
-  void suite(`requests on nginx ${programs[i]?.version}`, { concurrency: 4 }, () => {
+for (const stage of stages)
+  void suite(stage.title, { concurrency: 4 }, () => {
     for (const folder of folders) {
       const isSkipped = !hasIpv6 && folder.includes('ipv6')
       const options = isSkipped ? { skip: 'this machine has no IPv6' } : {}
@@ -46,11 +48,19 @@ for (const [i, stage] of stages.entries())
     }
   })
 
-async function stageOf(nginx: string): Promise<Stage> {
+/** One for each way of endpoint updates that this nginx knows. */
+async function stagesOf({ version, path: nginx }: NginxProgram): Promise<readonly Stage[]> {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-abilities-'))
   try {
     const abilities = await program(nginx).abilities(scratch)
-    return { nginx, abilities, nameserver: backends.nameserver }
+    const ways = abilities.resolve ? (['reload', 'resolve'] as const) : (['reload'] as const)
+    return ways.map((endpointUpdates) => ({
+      title: `requests on nginx ${version}, --endpoint-updates=${endpointUpdates}`,
+      nginx,
+      abilities,
+      nameserver: backends.nameserver,
+      endpointUpdates,
+    }))
   } finally {
     await rm(scratch, { recursive: true })
   }
