@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
 import type { Field } from '../src/annotations/feature.ts'
-import { annotations, annotationsByName } from '../src/annotations/registry.ts'
+import { annotations } from '../src/annotations/registry.ts'
 import { unsupported } from '../src/annotations/unsupported.ts'
 import { grpcNameOf } from '../src/model/directive.ts'
 import type { Ingress } from '../src/objects/kinds.ts'
@@ -12,31 +12,12 @@ import { snapshotOf } from '../src/objects/snapshot.ts'
 import { judges } from './support/nginx-verdict.ts'
 import { ingress, withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
+import { withAnnotation } from './support/with-annotation.ts'
 
 const entries = [...annotations]
 const translate = (...ingresses: readonly Ingress[]) =>
   translated(snapshotOf(withBasics(...ingresses)))
 const host = 'shop.example.com'
-
-/** An Ingress with an annotation, what that means something beside, and for a canary the Ingress whose it is. */
-function withAnnotation(
-  name: string,
-  value: string,
-  more: Readonly<Record<string, string>> = {},
-): readonly Ingress[] {
-  const found = annotationsByName.get(name)
-  const beside = { ...found?.field.beside, ...more, [name]: value }
-  const one = ingress({ name: 'web', host, annotations: beside, order: 1 })
-  return found?.feature.name === 'canary' ? [main, { ...one, rules: otherService }] : [one]
-}
-const main = ingress({ name: 'main', host })
-const otherService = ingress({ name: 'x', host }).rules.map((rule) => ({
-  ...rule,
-  paths: (rule.paths ?? []).map((path) => ({
-    ...path,
-    backend: { kind: 'service' as const, name: 'web', port: 8080 },
-  })),
-}))
 const one = (name: string, value: string) => translate(...withAnnotation(name, value))
 /** The same without the annotation. */
 const without = (name: string, more: Readonly<Record<string, string>> = {}) =>
