@@ -114,11 +114,12 @@ for (const { version, path } of await nginxes())
         const outcome = await it.publish(it.bundle(String(round)))
         assert.equal(outcome.kind, 'published')
         published = round
+        const enough = answers + 5 * loads.length
+        await until(() => answers >= enough)
       }
       over.abort()
       await Promise.all(loads)
       assert.deepEqual(wrong, [])
-      assert.ok(answers > 200, `only ${answers} answers`)
     })
 
     void test('the last five bundles stay', async (t) => {
