@@ -289,6 +289,14 @@ export const basics: readonly KubernetesObject[] = [
   ...namespaces.flatMap(web),
 ]
 
+/** One that somebody writes. */
+export const object: fc.Arbitrary<KubernetesObject> = fc.oneof(
+  { weight: 3, arbitrary: ingress },
+  { weight: 1, arbitrary: service },
+  { weight: 1, arbitrary: slice },
+  { weight: 1, arbitrary: settings },
+)
+
 /** The objects of a cluster beside `basics`, each once. */
 export const cluster: fc.Arbitrary<readonly KubernetesObject[]> = fc
   .tuple(
