@@ -12,6 +12,7 @@ import { reload } from './reload.ts'
 import { launch, stop, takenOver } from './run.ts'
 import type { Run } from './run.ts'
 import { stateDirAt } from './state-dir.ts'
+import type { StateDir } from './state-dir.ts'
 
 interface ChildSettings extends InstanceSettings {
   /** How long a stopping nginx may take to finish what it has begun. */
@@ -27,7 +28,7 @@ const healthyMs = 10_000
  * it over, so that traffic goes on.
  */
 export function child(settings: ChildSettings): Instance {
-  const { program, stateDir, statusPort, log, drainMs = 250_000 } = settings
+  const { stateDir, statusPort, log, drainMs = 250_000 } = settings
   const state = stateDirAt(stateDir)
   const complaints = complaintsIn(join(stateDir, 'error.log'))
   const listeners: (() => void)[] = []
@@ -39,19 +40,6 @@ export function child(settings: ChildSettings): Instance {
   const master = (): ProcessId | null => (known !== null && again(known) ? known : null)
   const confirm = confirmation(statusPort, master)
   let reloads = 0
-
-  const begin = async (): Promise<Run> => {
-    const running = masterOf(stateDir, false)
-    if (running !== null) {
-      log.info({ pid: running.pid }, 'took over nginx')
-      return takenOver(running)
-    }
-    const retired = await sweep(state, known?.pid ?? pidIn(state.pid))
-    if (retired > 0) log.info({ workers: retired }, 'retired the workers of a dead nginx')
-    const started = await launch(program, state)
-    log.info({ pid: started.pid }, 'started nginx')
-    return started
-  }
 
   const reloadNow = async (): Promise<ReloadOutcome> => {
     hurry()
@@ -70,7 +58,7 @@ export function child(settings: ChildSettings): Instance {
   /** One life of nginx: how it ended, or undefined when it is to stop. */
   const live = async (aborted: Promise<undefined>): Promise<string | undefined> => {
     try {
-      run = await begin()
+      run = await begin(settings, state, known)
       const { ready, ended } = run
       const taken = await Promise.race([ready, aborted])
       if (taken) {
@@ -129,6 +117,24 @@ export function child(settings: ChildSettings): Instance {
       return lines.length === 0 ? undefined : lines.join('\n')
     },
   }
+}
+
+/** Takes over the nginx that runs, or starts one in the place of `dead`. */
+async function begin(
+  { program, log }: ChildSettings,
+  state: StateDir,
+  dead: ProcessId | null,
+): Promise<Run> {
+  const running = masterOf(state.root, false)
+  if (running !== null) {
+    log.info({ pid: running.pid }, 'took over nginx')
+    return takenOver(running)
+  }
+  const retired = await sweep(state, dead?.pid ?? pidIn(state.pid))
+  if (retired > 0) log.info({ workers: retired }, 'retired the workers of a dead nginx')
+  const started = await launch(program, state)
+  log.info({ pid: started.pid }, 'started nginx')
+  return started
 }
 
 function nothing(): void {}
