@@ -87,69 +87,35 @@ export function apiSource(
 
     function refused(feed: Feed, error: ApiError, times: number): void {
       const { kind } = feed.replica
-      const rule = `list and watch ${resourceText(kind)}`
-      const isNew = times === refusalsBelieved
-      if (kind === 'IngressClass') {
-        if (isNew)
-          log.warn({ rule, error: error.message }, 'was not allowed to read IngressClasses')
-        if (isNew && unread.has(feed)) store.setClassesReadable(false)
-        if (times >= refusalsBelieved) wasRead(feed)
-      } else if (isNew || times % 20 === 0) {
-        log.error(
-          { rule, error: error.message },
-          'was refused by the API server: a role lacks a rule',
-        )
-      }
+      tellRefusal(kind, error, times, log)
+      if (kind !== 'IngressClass') return
+      if (times === refusalsBelieved && unread.has(feed)) store.setClassesReadable(false)
+      if (times >= refusalsBelieved) wasRead(feed)
     }
 
+    const { syncPeriodMs } = settings
+    const both = AbortSignal.any([signal, broken.signal])
     await Promise.all([
-      sayWhetherNamespaceExists(connection, signal),
+      sayWhetherNamespaceExists(settings.watchNamespace, connection, log, signal),
       ...feeds.map(async (feed) => {
         const { kind } = feed.replica
+        const listener = {
+          changed: (steps: readonly Step[]) =>
+            kind === 'Namespace' ? takeNamespaces(steps, feeds) : take(kind, steps),
+          listed() {
+            if (kind === 'IngressClass') store.setClassesReadable(true)
+            wasRead(feed)
+          },
+          refused: (error: ApiError, times: number) => refused(feed, error, times),
+        }
         try {
-          await follow(
-            feed,
-            {
-              changed: (steps) =>
-                kind === 'Namespace' ? takeNamespaces(steps, feeds) : take(kind, steps),
-              listed() {
-                if (kind === 'IngressClass') store.setClassesReadable(true)
-                wasRead(feed)
-              },
-              refused: (error, times) => refused(feed, error, times),
-            },
-            {
-              timing,
-              syncPeriodMs: settings.syncPeriodMs,
-              log,
-              signal: AbortSignal.any([signal, broken.signal]),
-            },
-          )
+          await follow(feed, listener, { timing, syncPeriodMs, log, signal: both })
         } catch (error) {
           broken.abort()
           throw error
         }
       }),
     ])
-  }
-
-  /** The list of a namespace that does not exist is empty, not an error: it would look like peace. */
-  async function sayWhetherNamespaceExists(
-    connection: Connection,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const namespace = settings.watchNamespace
-    if (!namespace) return
-    try {
-      const query = { fieldSelector: `metadata.name=${namespace}` }
-      const answer = await connection.request({ path: pathOf('Namespace', ''), query, signal })
-      const { items } = fieldsOf(answer)
-      if (Array.isArray(items) && items.length > 0) return
-      log.error({ namespace }, 'did not find the namespace of --watch-namespace')
-    } catch (error) {
-      // With a role in that namespace alone one may not ask.
-      log.debug({ namespace, error: errorText(error) }, 'could not look for the namespace')
-    }
   }
 
   return {
@@ -160,5 +126,36 @@ export function apiSource(
     },
     onChange: (listener) => store.onChange(listener),
     snapshot: () => store.snapshot(),
+  }
+}
+
+/** The list of a namespace that does not exist is empty, not an error: it would look like peace. */
+async function sayWhetherNamespaceExists(
+  namespace: string | undefined,
+  connection: Connection,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!namespace) return
+  try {
+    const query = { fieldSelector: `metadata.name=${namespace}` }
+    const answer = await connection.request({ path: pathOf('Namespace', ''), query, signal })
+    const { items } = fieldsOf(answer)
+    if (Array.isArray(items) && items.length > 0) return
+    log.error({ namespace }, 'did not find the namespace of --watch-namespace')
+  } catch (error) {
+    // With a role in that namespace alone one may not ask.
+    log.debug({ namespace, error: errorText(error) }, 'could not look for the namespace')
+  }
+}
+
+/** Without IngressClasses Sluice can do; without the rest it says again and again what is missing. */
+function tellRefusal(kind: Kind, error: ApiError, times: number, log: Logger): void {
+  const rule = `list and watch ${resourceText(kind)}`
+  const isNew = times === refusalsBelieved
+  if (kind === 'IngressClass') {
+    if (isNew) log.warn({ rule, error: error.message }, 'was not allowed to read IngressClasses')
+  } else if (isNew || times % 20 === 0) {
+    log.error({ rule, error: error.message }, 'was refused by the API server: a role lacks a rule')
   }
 }
