@@ -17,6 +17,7 @@ import type { Outcome } from '../nginx/publish.ts'
 import type { Options, TranslationOptions } from '../options/flags.ts'
 import type { Bundle } from '../render/bundle.ts'
 import { render } from '../render/render.ts'
+import type { Templates } from '../render/render.ts'
 import { builtinTemplates } from '../templates/templates.ts'
 import { startResolver } from '../resolver/resolver.ts'
 import type { Resolver } from '../resolver/resolver.ts'
@@ -62,8 +63,8 @@ export interface Controller {
 }
 
 /** Asks nginx what it can do and prepares the state directory; nothing but the resolver runs yet. */
-export async function controller(settings: ControllerSettings): Promise<Controller> {
-  const { options, source, mode, isLocal, resolvConf, log } = settings
+async function prepared(settings: ControllerSettings) {
+  const { options, mode, isLocal, resolvConf, log } = settings
   const stateDir = resolve(options['state-dir'])
   await makeStateDir(stateDir)
   const nginx = program(settings.nginx)
@@ -96,6 +97,14 @@ export async function controller(settings: ControllerSettings): Promise<Controll
     statusPort: options['status-port'],
     log,
   })
+  return { stateDir, nginx, fallback, isCold, resolving, translationOptions, instance }
+}
+
+/** Puts the parts together; they run once the controller is started. */
+export async function controller(settings: ControllerSettings): Promise<Controller> {
+  const { options, source, mode, resolvConf, log } = settings
+  const { stateDir, nginx, fallback, isCold, resolving, translationOptions, instance } =
+    await prepared(settings)
 
   let templates = builtinTemplates()
   const publishBundle = async (
@@ -160,11 +169,7 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       found()
     })
   })
-  const firstPass = new Promise<void>((found) => {
-    loop.onPass(({ result }) => {
-      if (result.kind !== 'failed' && result.kind !== 'rejected') found()
-    })
-  })
+  const firstPass = firstPassOf(loop)
 
   return {
     loop,
@@ -175,19 +180,11 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       return hasServed && (master === null || (updates?.hasTold(master) ?? true))
     },
     start: async (signal) => {
-      const { templateDir } = settings
-      if (templateDir !== undefined) {
-        const changed = (now: typeof templates): void => {
-          templates = now
-          loop.touch('a template changed')
-        }
-        try {
-          const { watchTemplates } = await import('../templates/watch.ts')
-          templates = await watchTemplates(templateDir, log, changed, signal)
-        } catch (cause) {
-          throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
-        }
+      const changed = (now: Templates): void => {
+        templates = now
+        loop.touch('a template changed')
       }
+      templates = (await ownTemplates(settings, changed, signal)) ?? templates
       await Promise.all([loop.start(signal), fallback])
     },
     startNginx: async (signal) => {
@@ -202,6 +199,29 @@ export async function controller(settings: ControllerSettings): Promise<Controll
       translator.close()
       await updates?.close()
     },
+  }
+}
+
+/** Resolves when there is something that nginx can serve. */
+const firstPassOf = (loop: Loop): Promise<void> =>
+  new Promise((found) => {
+    loop.onPass(({ result }) => {
+      if (result.kind !== 'failed' && result.kind !== 'rejected') found()
+    })
+  })
+
+/** Those of `--template-dir`, which is watched until `signal`; undefined without it. */
+async function ownTemplates(
+  { templateDir, log }: ControllerSettings,
+  changed: (now: Templates) => void,
+  signal: AbortSignal,
+): Promise<Templates | undefined> {
+  if (templateDir === undefined) return undefined
+  try {
+    const { watchTemplates } = await import('../templates/watch.ts')
+    return await watchTemplates(templateDir, log, changed, signal)
+  } catch (cause) {
+    throw new Error(`--template-dir: ${templateDir} cannot be used`, { cause })
   }
 }
 
