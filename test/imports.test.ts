@@ -1,30 +1,36 @@
 // Which folder of src/ may import which, and that the core does nothing but compute.
 
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-/** Folders and files at the root of src/, with what each may import beside itself. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  model: [],
+/** The table of folders in docs/architecture.md, with what each may import beside itself; undefined for anything. */
+const folders = new Map(
+  readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, names, , may] = /^\| ((?:`\w+` ?)+)\| (.*) \| (.*) \|$/.exec(line) ?? []
+      return (names?.match(/\w+/g) ?? []).map((name) => [name, importsIn(may ?? '')] as const)
+    }),
+)
+
+/** Of `render, log`, `nothing` or `anything`; what stands in brackets tells why. */
+function importsIn(cell: string): readonly string[] | undefined {
+  if (cell === 'anything') return undefined
+  return cell === 'nothing' ? [] : cell.replaceAll(/ \(.*?\)/g, '').split(', ')
+}
+
+/** The same of the files at the root of src/. */
+const allowed: Readonly<Record<string, readonly string[] | undefined>> = {
+  ...Object.fromEntries(folders),
   diagnostics: [],
   exact: [],
   log: [],
-  objects: ['diagnostics', 'exact'],
-  annotations: ['model', 'objects', 'diagnostics'],
-  // a key of the ConfigMap has the grammar of the annotation of that name
-  settings: ['model', 'objects', 'diagnostics', 'annotations'],
-  translate: ['annotations', 'objects', 'model', 'settings', 'diagnostics', 'exact'],
-  render: ['model'],
-  templates: ['render', 'log'],
   version: ['..'], // package.json
   metrics: ['log', 'diagnostics', 'version'],
   x509: [],
-  nginx: ['render', 'model', 'log', 'metrics', 'x509'],
-  cluster: ['objects', 'diagnostics', 'exact', 'log', 'metrics'],
-  resolver: ['log'],
 }
 
 /** No files, no network, no clock, no environment, no logger. */
@@ -72,6 +78,29 @@ const importsOf = (text: string): readonly string[] =>
 void test('the table knows every part of the core', () => {
   assert.ok(files.length > 50)
   for (const part of core) assert.ok(files.some((file) => partOf(file) === part) && part in allowed)
+})
+
+void test('docs/architecture.md lists every folder, and no other', () => {
+  const present = readdirSync(src, { withFileTypes: true }).filter((each) => each.isDirectory())
+  assert.deepEqual([...folders.keys()].sort(), present.map(({ name }) => name).sort())
+})
+
+// Types, too: a circle has no part that can be read first.
+void test('no import leads back to where it began', () => {
+  const targets = new Map(
+    files.map((file) => {
+      const own = importsOf(readFileSync(join(src, file), 'utf8')).filter((to) =>
+        to.startsWith('.'),
+      )
+      return [file, own.map((to) => normalize(join(dirname(file), to)))] as const
+    }),
+  )
+  const inCircle = files.filter((file) => {
+    const reached = new Set(targets.get(file))
+    for (const each of reached) for (const next of targets.get(each) ?? []) reached.add(next)
+    return reached.has(file)
+  })
+  assert.deepEqual(inCircle, [])
 })
 
 void test('only files of its own are loaded late', () => {
