@@ -31,6 +31,7 @@ export async function resolving(
   const addresses = resolverHosts.map((host) => ({ host, port: statusPort }))
   const updates = new EndpointUpdates({
     ...settings,
+    resolvConf: { nameservers: settings.options.nameservers, search: [], ndots: 1 },
     resolver: await startResolver({ addresses, log: quiet }),
     source: { snapshot: () => snapshot, onChange: () => undefined },
     isCold: false,
