@@ -24,7 +24,9 @@ export function chainOf(text: string): Chain | { readonly defect: string } {
   // TLS 1.3 adds 5 bytes to each certificate, and 4 to all
   const length = blocks.reduce((sum, { bytes }) => sum + bytes.length + 5, 4)
   if (length > longestMessage)
-    return { defect: `has a tls.crt of ${length} bytes; TLS clients take ${longestMessage}` }
+    return {
+      defect: `has a tls.crt of ${Math.ceil(length / 1_024)} KiB; TLS clients take ${longestMessage / 1_024}`,
+    }
   if (text.split('-----BEGIN CERTIFICATE-----').length - 1 > blocks.length)
     return { defect: 'has a tls.crt with a certificate that is cut off or damaged' }
 
