@@ -121,6 +121,37 @@ void suite('decode', () => {
     )
   })
 
+  void test('of the keys of a Secret those are kept that Sluice can use', () => {
+    const data = {
+      ann: '{SHA}CEo1Ae3vaEXy8eQZjsOiuBz1xrw=',
+      bob: '$2y$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O',
+      des: 'abnqrLigH.z/s',
+      constructor: '{PLAIN}x',
+      password: 'hunter2',
+      token: '$'.repeat(300),
+      'config.json': `{ "big": "${'x'.repeat(100_000)}" }`,
+      auth: 'x'.repeat(300),
+    }
+    const encoded = Object.fromEntries(
+      Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    )
+    const used = ['ann', 'auth', 'bob', 'constructor', 'des']
+    for (const raw of [
+      { data: encoded },
+      { stringData: data },
+      { type: 'Opaque', data: encoded },
+    ]) {
+      const secret = object('Secret', raw)
+      assert.ok(secret.kind === 'Secret')
+      assert.deepEqual([...secret.data.keys()].sort(), used)
+      assert.equal(secret.data.get('ann')?.reveal(), data.ann)
+      assert.equal(secret.others, 3)
+    }
+    const token = object('Secret', { type: 'kubernetes.io/service-account-token', data: encoded })
+    assert.ok(token.kind === 'Secret')
+    assert.deepEqual([...token.data.keys()], ['auth'])
+  })
+
   void test('what is wrong names the field and what was found', () => {
     assert.match(
       refusal('Ingress', { metadata: { name: 'Web' } }),

@@ -14,7 +14,7 @@ import {
   secret,
   service,
 } from './schemas.ts'
-import { SecretText } from './secret-text.ts'
+import { secretDataOf } from './secret-data.ts'
 
 /** The kinds that Sluice reads, with the API group and version of each. */
 export const apiVersions: Readonly<Record<Kind, string>> = {
@@ -87,8 +87,6 @@ function refOf(kind: string, raw: unknown, { source }: Provenance): ObjectRef {
     ...(source === undefined ? {} : { source }),
   }
 }
-
-const usefulSecretKeys = ['tls.crt', 'tls.key', 'ca.crt', 'ca.crl', 'auth']
 
 type Parsed =
   | { readonly success: true; readonly data: KubernetesObject }
@@ -197,16 +195,7 @@ const decoders: Readonly<Record<Kind, Decoder>> = {
       kind: 'Secret',
       ...metaOf(raw.metadata, provenance),
       type: raw.type,
-      data: new Map(
-        usefulSecretKeys.flatMap((key) => {
-          const plain = raw.stringData?.[key]
-          const encoded = raw.data?.[key]
-          if (plain !== undefined) return [[key, new SecretText(plain)] as const]
-          return encoded === undefined
-            ? []
-            : [[key, new SecretText(Buffer.from(encoded, 'base64').toString('utf8'))] as const]
-        }),
-      ),
+      ...secretDataOf(raw),
     }),
     { isSecret: true },
   ),

@@ -84,8 +84,10 @@ export interface SlicePort {
 export interface Secret extends Meta {
   readonly kind: 'Secret'
   readonly type: string
-  /** Only the keys that Sluice can use: tls.crt, tls.key, ca.crt, ca.crl, auth. Decoded from base64. */
+  /** Only what Sluice can use (`secretDataOf`), decoded from base64. */
   readonly data: ReadonlyMap<string, SecretText>
+  /** How many keys there are beside those; left out for none. */
+  readonly others?: number
 }
 
 export interface ConfigMap extends Meta {
