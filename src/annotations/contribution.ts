@@ -1,4 +1,4 @@
-import type { Answer } from '../model/config.ts'
+import type { Answer, SecretFile } from '../model/config.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
 import type { Token, Word } from '../model/token.ts'
@@ -77,6 +77,8 @@ export interface Contribution {
   /** By their name; each stands once in a server. */
   readonly internal?: ReadonlyMap<string, Internal>
   readonly redirect?: Redirect
+  /** Files that the directives name. */
+  readonly files?: readonly SecretFile[]
   /** Variables that the location must set, because a directive here uses them. */
   readonly variables?: readonly LocationVariable[]
   readonly requestHeaders?: readonly Header[]

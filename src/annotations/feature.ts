@@ -72,6 +72,10 @@ export interface About<Name extends string = string> {
   readonly request: Request
   /** Absolute path of the directory that nginx and Sluice share. */
   readonly stateDir: string
+  /** Paths that nobody is asked at who he is, with everything that begins so. */
+  readonly exempt: readonly string[]
+  /** Whether the Ingress has the annotation, even if its value cannot be read. */
+  readonly isGiven: (annotation: Name) => boolean
   /** The origin of a directive that an annotation caused. */
   readonly from: (annotation: Name) => Origin
   /** What protects cannot be applied: the paths answer 503. */

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { literal, nginx, number, seconds, template, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
+import { dns1123Label, dns1123Subdomain } from '../objects/meta.ts'
 import { locationVariables } from './contribution.ts'
 import type { LocationVariable } from './contribution.ts'
 
@@ -254,4 +255,33 @@ export const canaryText: Value<string> = {
 export const cookieName: Value<string> = {
   expected: 'the name of a cookie, of letters, digits and - . _',
   parse: (text) => (/^[-A-Za-z0-9._]{1,100}$/.test(text) ? text : undefined),
+}
+
+/** An object that an annotation refers to. */
+export interface ObjectName {
+  /** Undefined for that of the Ingress. */
+  readonly namespace?: string
+  readonly name: string
+}
+
+export const objectName: Value<ObjectName> = {
+  expected: 'the name of an object such as "users", or "shop/users" with its namespace',
+  parse: (text) => {
+    const [name = '', namespace, ...more] = text.split('/').toReversed()
+    if (more.length > 0 || !dns1123Subdomain.test(name)) return undefined
+    if (namespace === undefined) return { name }
+    return dns1123Label.test(namespace) ? { namespace, name } : undefined
+  },
+}
+
+/** Comma-separated beginnings of paths; none for an empty text. */
+export const paths: Value<readonly string[]> = {
+  expected: 'comma-separated paths such as "/.well-known/acme-challenge"',
+  parse: (text) => {
+    const items = text
+      .split(',')
+      .map((path) => path.trim())
+      .filter((path) => path !== '')
+    return items.every((path) => path.startsWith('/')) ? items : undefined
+  },
 }

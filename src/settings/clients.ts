@@ -1,4 +1,11 @@
-import { boolean, cidrs, headerName, numberToken, wholeSeconds } from '../annotations/values.ts'
+import {
+  boolean,
+  cidrs,
+  headerName,
+  numberToken,
+  paths,
+  wholeSeconds,
+} from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
 import { setting } from './setting.ts'
 
@@ -50,6 +57,15 @@ export const clients = {
     closed: { value: [], meaning: 'no forwarded address is believed' },
     accepts: ['10.0.0.0/8,192.168.0.0/16'],
     rejects: ['10.0.0.0/40'],
+  }),
+  'no-auth-locations': setting({
+    summary:
+      'Comma-separated paths of Ingresses at which nobody is asked who he is, with everything below them; whatever `auth-type` and `auth-url` say.',
+    value: paths,
+    default: '/.well-known/acme-challenge',
+    closed: { value: [], meaning: 'everybody is asked at every path' },
+    accepts: ['/a,/b'],
+    rejects: ['acme'],
   }),
   'generate-request-id': setting({
     summary:

@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls'
-import { boolean, oneOf, spaced, wholeNumber } from '../annotations/values.ts'
+import { boolean, oneOf, paths, spaced, wholeNumber } from '../annotations/values.ts'
 import { directive } from '../model/directive.ts'
 import { literal, nginx, word } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
@@ -36,16 +36,7 @@ export const tls = {
   'no-tls-redirect-locations': setting({
     summary:
       'Comma-separated paths of Ingresses that are never redirected to HTTPS, with everything below them.',
-    value: {
-      expected: 'comma-separated paths such as "/.well-known/acme-challenge"',
-      parse: (text): readonly string[] | undefined => {
-        const paths = text
-          .split(',')
-          .map((path) => path.trim())
-          .filter((path) => path !== '')
-        return paths.every((path) => path.startsWith('/')) ? paths : undefined
-      },
-    },
+    value: paths,
     default: '/.well-known/acme-challenge',
     accepts: ['/a,/b'],
     rejects: ['acme'],

@@ -85,7 +85,6 @@ export const unsupported: ReadonlySet<string> = new Set([
   'modsecurity-snippet',
   'nginx-status-ipv4-whitelist',
   'nginx-status-ipv6-whitelist',
-  'no-auth-locations',
   'opentelemetry-config',
   'opentelemetry-operation-name',
   'opentelemetry-trust-incoming-span',

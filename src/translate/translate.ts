@@ -11,7 +11,7 @@ import { withProtocols } from './backends/named-endpoints.ts'
 import { zoneOf } from './backends/resolver.ts'
 import type { Context } from './context.ts'
 import { reportDefaultBackend } from './hosts/backend-ending.ts'
-import { httpAsked } from './hosts/host-features.ts'
+import { filesAsked, httpAsked } from './hosts/host-features.ts'
 import { hostsOf } from './hosts/hosts.ts'
 import { plansOf } from './hosts/locations.ts'
 import {
@@ -101,7 +101,8 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     report,
     demands,
   })
-  const files = [...presented.values(), ...(fallback === undefined ? [] : [fallback])]
+  const certificates = [...presented.values(), ...(fallback === undefined ? [] : [fallback])]
+  const files = [...certificates, ...earlier.filesAsked.of(annotated, () => filesAsked(annotated))]
   const { main, events, http } = httpOf(context, upstreams, servers, endpoints)
   const frame = earlier.frame.of([JSON.stringify([main, events, http])], () => ({
     main,
@@ -117,7 +118,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     earlier.upstreamNames.of([read, ...upstreams.map(({ name }) => name)], () =>
       upstreamNames(upstreams, context),
     ),
-    earlier.certificateMaps.of([...presented.keys(), ...files], () =>
+    earlier.certificateMaps.of([...presented.keys(), ...certificates], () =>
       certificateMaps(presented, fallback),
     ),
   ]

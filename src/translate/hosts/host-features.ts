@@ -1,6 +1,6 @@
 import type { Internal, Phased } from '../../annotations/contribution.ts'
 import { inPhases } from '../../annotations/contribution.ts'
-import type { Location } from '../../model/config.ts'
+import type { Location, SecretFile } from '../../model/config.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
 import type { KeptOrder } from '../memory/kept.ts'
@@ -39,3 +39,9 @@ export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): re
 
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
   a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+
+/** Files that directives of features name. */
+export const filesAsked = (annotated: readonly Annotated[]): readonly SecretFile[] =>
+  annotated.flatMap(({ contributions }) =>
+    [...contributions.values()].flatMap(({ files }) => files ?? []),
+  )

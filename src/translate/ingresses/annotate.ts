@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly configMap: Origin | undefined
   readonly request: Request
   readonly stateDir: string
+  /** `no-auth-locations`. */
+  readonly exempt: readonly string[]
 }
 
 type Report = (diagnostic: Diagnostic) => void
@@ -81,6 +83,8 @@ class Reading {
   readonly touched = new Set<Feature>()
   readonly #ingress: Ingress
   readonly #report: Report
+  /** The annotations that are there, whether or not they have a value that can be used. */
+  readonly #given = new Set<string>()
   /** By annotation; `field` is the name that was given. */
   readonly #values = new Map<string, { readonly value: unknown; readonly field: string }>()
 
@@ -99,6 +103,7 @@ class Reading {
     }
     for (const { name, field, feature } of known) {
       this.touched.add(feature)
+      this.#given.add(name)
       const names = [name, ...(field.aliases ?? [])]
       const used = names.find((candidate) => given.has(candidate)) ?? name
       this.#value(name, used, field, given.get(used) ?? '')
@@ -170,7 +175,7 @@ class Reading {
 
   /** `first` is the first annotation of the feature that has a value: what the others' defaults come from, too. */
   #about(
-    { request, stateDir, configMap, settings }: Surroundings,
+    { request, stateDir, exempt, configMap, settings }: Surroundings,
     look: Look,
     first: string | undefined,
   ): About {
@@ -181,6 +186,8 @@ class Reading {
       look,
       request,
       stateDir,
+      exempt,
+      isGiven: (annotation) => this.#given.has(annotation),
       from: (annotation) => {
         const field = annotations.get(annotation)?.field
         const given = this.#values.get(annotation)

@@ -23,6 +23,7 @@ export function surroundingsOf(
       host: hostOf({ settings, options }),
     },
     stateDir,
+    exempt: settings['no-auth-locations'],
   }
 }
 

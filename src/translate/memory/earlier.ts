@@ -28,6 +28,7 @@ export class Earlier {
   readonly frame = new Kept<Pick<Config, 'main' | 'events' | 'http'>>()
   readonly asked = new Kept<readonly Directive[]>()
   readonly askedOrder = new KeptOrder()
+  readonly filesAsked = new Kept<readonly SecretFile[]>()
   readonly upstreamNames = new Kept<readonly Directive[]>()
   readonly certificateMaps = new Kept<readonly Directive[]>()
   readonly http = new Kept<Config['http']>()
