@@ -18,6 +18,7 @@ export const diagnosticCodes = [
   'object-invalid',
   'path-conflict',
   'path-invalid',
+  'secret-invalid',
   'secret-not-found',
   'service-not-found',
   'service-port-not-found',

@@ -1,5 +1,6 @@
 import { appRoot } from './app-root.ts'
 import { backendProtocol, serviceUpstream, upstreamVhost } from './backend.ts'
+import { basicAuth } from './basic-auth.ts'
 import { canary } from './canary.ts'
 import { cors } from './cors.ts'
 import type { Feature, Field } from './feature.ts'
@@ -20,6 +21,7 @@ export const features: readonly Feature[] = [
   permanentRedirect,
   rateLimit,
   sourceRange,
+  basicAuth,
   httpsRedirect,
   rewrite,
   canary,

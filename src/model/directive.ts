@@ -15,6 +15,8 @@ const table = {
   access_log: { many: true },
   add_header: { many: true },
   allow: { many: true },
+  auth_basic: {},
+  auth_basic_user_file: {},
   client_body_buffer_size: {},
   client_body_temp_path: {},
   client_body_timeout: {},

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { decode } from '../../src/objects/decode.ts'
+import type { KubernetesObject } from '../../src/objects/kinds.ts'
 import { SecretText } from '../../src/objects/secret-text.ts'
 import { snapshotOf } from '../../src/objects/snapshot.ts'
 import { basics, cluster } from '../support/arbitrary.ts'
@@ -62,10 +63,24 @@ const leaky = ['tls.crt', 'tls.key', 'ca.crt', 'auth', 'unknown'].map((key) =>
   }),
 )
 
+/** A user who can log in, and one who cannot. */
+const ofUsers = decode('Secret', {
+  metadata: { name: 'planted-users', namespace: 'shop' },
+  stringData: {
+    auth: `a${planted}:{PLAIN}${planted}\nb${planted}:${planted}\n`,
+    hashed: `{PLAIN}${planted}`,
+    plain: planted,
+  },
+})
+const withUsers = new Map([
+  ['nginx.ingress.kubernetes.io/auth-type', 'basic'],
+  ['nginx.ingress.kubernetes.io/auth-secret', 'shop/planted-users'],
+])
+
 void test('no Secret appears in nginx.conf, in Diagnostics or in a printed Snapshot', () => {
   assert.ok(secrets.length >= 8)
-  const decoded = leaky.flatMap((one) => ('object' in one ? [one.object] : []))
-  assert.equal(decoded.length, leaky.length)
+  const decoded = [...leaky, ofUsers].flatMap((one) => ('object' in one ? [one.object] : []))
+  assert.equal(decoded.length, leaky.length + 1)
   fc.assert(
     fc.property(cluster, (objects) => {
       const named = objects.map((object) =>
@@ -79,7 +94,21 @@ void test('no Secret appears in nginx.conf, in Diagnostics or in a printed Snaps
             }
           : object,
       )
-      const snapshot = snapshotOf([...basics, ...decoded, ...named])
+      const asking = named.flatMap((object): KubernetesObject[] =>
+        object.kind === 'Ingress'
+          ? (['auth-file', 'auth-map'] as const).map((kind) => ({
+              ...object,
+              namespace: 'shop',
+              name: `${object.name}-${kind}`,
+              annotations: new Map([
+                ...object.annotations,
+                ...withUsers,
+                ['nginx.ingress.kubernetes.io/auth-secret-type', kind],
+              ]),
+            }))
+          : [],
+      )
+      const snapshot = snapshotOf([...basics, ...decoded, ...named, ...asking])
       const { text, complaints, config, diagnostics, bundle } = translated(
         snapshot,
         optionsOf([`--configmap=${configMapKey}`, '--default-ssl-certificate=shop/tls-crt']),

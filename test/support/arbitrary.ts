@@ -12,7 +12,7 @@ import type {
   Service,
 } from '../../src/objects/kinds.ts'
 import { table } from '../../src/settings/table.ts'
-import { configMap, ingressClass, web } from './snapshots.ts'
+import { configMap, ingressClass, users, web } from './snapshots.ts'
 import { manifest } from './translated.ts'
 
 /** Clusters as tenants might make them: most of it is in order, some of it is meant to do harm. */
@@ -285,6 +285,7 @@ const secrets: readonly Secret[] = ['host-map-words', 'tls']
 /** What every cluster has, so that it need not be part of a counterexample. */
 export const basics: readonly KubernetesObject[] = [
   ingressClass,
+  users,
   ...secrets,
   ...namespaces.flatMap(web),
 ]

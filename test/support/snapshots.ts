@@ -1,6 +1,7 @@
 import type { EndpointSlice, Ingress, IngressClass, Service } from '../../src/objects/kinds.ts'
-import type { ConfigMap, KubernetesObject } from '../../src/objects/kinds.ts'
+import type { ConfigMap, KubernetesObject, Secret } from '../../src/objects/kinds.ts'
 import type { Meta } from '../../src/objects/meta.ts'
+import { SecretText } from '../../src/objects/secret-text.ts'
 
 const meta = (name: string, namespace = 'shop', order = 0): Meta => ({
   namespace,
@@ -91,7 +92,18 @@ export function configMap(data: Readonly<Record<string, string>>): ConfigMap {
   }
 }
 
+/**
+ * Whom `auth-secret: users` lets in. The key is a file with a user of 13 letters, or, for auth-map, a
+ * user whose hash looks like one of DES.
+ */
+export const users: Secret = {
+  kind: 'Secret',
+  ...meta('users'),
+  type: 'Opaque',
+  data: new Map([['auth', new SecretText('ann.of.oxford:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=')]]),
+}
+
 /** `objects` with what every Ingress here needs. */
 export function withBasics(...objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  return [ingressClass, ...web(), ...objects]
+  return [ingressClass, ...web(), users, ...objects]
 }

@@ -8,6 +8,8 @@ const headers = z.record(z.string(), text.nullable())
 const expectation = z.strictObject({
   /** What is sent beside the request line; a list sends a header more than once. */
   send: z.record(z.string(), z.union([text, z.array(text)])).default({}),
+  /** `name:password`, sent by HTTP Basic. */
+  user: z.string().optional(),
   /** Address that the client comes from; of several the next one each time. */
   from: z.union([z.string(), z.array(z.string())]).default('127.0.0.1'),
   /** Server name of the TLS handshake; empty for none. The default is the host. */
@@ -76,8 +78,11 @@ export function tableOf(yaml: string): readonly Row[] {
         throw new Error(`expected METHOD URL, got ${title}`)
       const parsed = row.safeParse(value)
       if (!parsed.success) throw new Error(`${title}: ${z.prettifyError(parsed.error)}`)
+      const { user, send } = parsed.data
+      const basic = `Basic ${Buffer.from(user ?? '').toString('base64')}`
       return {
         ...parsed.data,
+        send: user === undefined ? send : { ...send, Authorization: basic },
         from: [parsed.data.from].flat(),
         http: method === 'GRPC' ? '2' : parsed.data.http,
         title,
