@@ -1,7 +1,8 @@
-import type { Answer, SecretFile } from '../model/config.ts'
-import type { Directive } from '../model/directive.ts'
+import type { Protocol, SecretFile } from '../model/config.ts'
+import type { Directive, DirectiveName } from '../model/directive.ts'
 import type { Origin } from '../model/origin.ts'
 import type { Token, Word } from '../model/token.ts'
+import type { Reachable } from './look.ts'
 
 /**
  * The order in which a request meets what a location says (docs/annotations-to-nginx.md). What answers in
@@ -51,6 +52,14 @@ export interface Header {
   readonly origin?: Origin
 }
 
+/** A header of a response. */
+export interface ResponseHeader extends Header {
+  /** Not beside errors. */
+  readonly isForSuccess?: boolean
+  /** Only where somebody is asked who he is: its value comes from that. */
+  readonly isOfAccess?: boolean
+}
+
 /** A redirect that takes the place of the answer of an endpoint. */
 export interface Redirect {
   readonly code: number
@@ -59,12 +68,31 @@ export interface Redirect {
   readonly origin?: Origin
 }
 
-/** A location that only nginx itself asks. */
+/** A location that no client asks for, but nginx itself for an Ingress. */
 export interface Internal {
-  /** Arguments of `location`: `=` and a path, or a name that begins with `@`. */
-  readonly match: readonly Token[]
-  readonly answer: Answer
+  /**
+   * `subrequest`: it is asked while another location answers. `named`: it answers in the place of another
+   * one, with the headers that all features give to responses.
+   */
+  readonly kind: 'subrequest' | 'named'
+  /** Without a slash, with which the path of every Ingress begins: no Ingress can have the same location. */
+  readonly name: Word
+  /** Where it is only in the server of this host. */
+  readonly host?: string
+  readonly origin: Origin
+  readonly answer:
+    | {
+        readonly kind: 'pass'
+        readonly target: Reachable
+        readonly protocol: Protocol
+        /** The URL that begins with `base`, a scheme and a host. */
+        readonly url: (base: Word) => Token
+      }
+    | { readonly kind: 'return'; readonly code: number; readonly text: Token }
   readonly directives: readonly Directive[]
+  readonly requestHeaders?: readonly Header[]
+  /** What other features say of these to the locations of the Ingress counts here, too. */
+  readonly alike?: readonly DirectiveName[]
 }
 
 /** What a feature adds to nginx.conf, by context. Composing puts it in order. */
@@ -74,19 +102,20 @@ export interface Contribution {
   /** Counts where the Ingress is the oldest one of the host that has the feature. */
   readonly server?: Phased
   readonly location?: Phased
-  /** By their name; each stands once in a server. */
-  readonly internal?: ReadonlyMap<string, Internal>
+  /** Of one name each stands once in a server. */
+  readonly internal?: readonly Internal[]
   readonly redirect?: Redirect
   /** Files that the directives name. */
   readonly files?: readonly SecretFile[]
   /** Variables that the location must set, because a directive here uses them. */
   readonly variables?: readonly LocationVariable[]
   readonly requestHeaders?: readonly Header[]
-  readonly responseHeaders?: readonly Header[]
+  readonly responseHeaders?: readonly ResponseHeader[]
   /** Headers of the endpoint's response that the client does not see. */
   readonly hidden?: readonly Omit<Header, 'value'>[]
   /** Of a canary: the variable that is not empty for requests that go to it. */
   readonly goesToCanary?: Word
-  /** Paths that begin like one of these go without it. */
+  /** Paths that begin like one of these go without it, and have `instead`. */
   readonly except?: readonly string[]
+  readonly instead?: Pick<Contribution, 'requestHeaders'>
 }

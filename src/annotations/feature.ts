@@ -68,6 +68,8 @@ export type Given<F extends Fields> = {
 export interface About<Name extends string = string> {
   readonly namespace: string
   readonly name: string
+  /** Of its rules, in lower case; empty for any. */
+  readonly hosts: readonly string[]
   readonly look: Look
   readonly request: Request
   /** Absolute path of the directory that nginx and Sluice share. */

@@ -44,6 +44,8 @@ export type Target =
   /** Nowhere: 503. */
   | { readonly kind: 'unavailable' }
 
+export type Reachable = Exclude<Target, { readonly kind: 'unavailable' }>
+
 /** A Target, and what is wrong with the reference; the object and the field are the referrer's. */
 export interface Resolved {
   readonly target: Target

@@ -5,6 +5,7 @@ import type {
   LocationVariable,
   Phased,
   Redirect,
+  ResponseHeader,
 } from '../../annotations/contribution.ts'
 import { exact } from '../../exact.ts'
 import type { Origin } from '../../model/origin.ts'
@@ -18,7 +19,7 @@ export interface Asked {
   readonly denial: Origin | undefined
   readonly variables: readonly LocationVariable[]
   readonly requestHeaders: readonly Header[]
-  readonly responseHeaders: readonly Header[]
+  readonly responseHeaders: readonly ResponseHeader[]
   readonly hidden: readonly Omit<Header, 'value'>[]
 }
 
@@ -40,13 +41,14 @@ export function askedOf(annotated: Annotated, path: string): Asked {
     except.some((prefix) => path.startsWith(prefix))
   return contributions.some(isWithout)
     ? merged(
-        contributions.filter((one) => !isWithout(one)),
+        contributions.flatMap((one) => (isWithout(one) ? (one.instead ?? []) : one)),
         annotated.denial,
       )
     : everywhere(annotated)
 }
 
-const everywhere = remembered(({ contributions, denial }: Annotated) =>
+/** What `annotated` asks of its other locations, of which most have no path that is an exception. */
+export const everywhere = remembered(({ contributions, denial }: Annotated) =>
   contributions.size === 0 && denial === undefined
     ? nothingAsked
     : merged([...contributions.values()], denial),

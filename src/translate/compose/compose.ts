@@ -40,7 +40,9 @@ export interface Parts {
 export function compose(parts: Parts, context: Context): Pick<Location, 'answer' | 'directives'> {
   const { asked, toHttps, ending } = parts
   const { phased } = asked
-  const headers = responseHeaderLines(asked, ending.answer, context)
+  const headersWhere = (isAsked: boolean): readonly Directive[] =>
+    responseHeaderLines(asked, ending.answer, isAsked, context)
+  const headers = headersWhere(false)
   const first = [...(phased.preflight ?? []), ...(phased.redirect ?? [])]
   if (asked.redirect !== undefined) {
     const { code, to, origin } = asked.redirect
@@ -63,7 +65,7 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
         (line) => !inheritedLines(context).has(lineText(line)),
       ),
       ...requestHeaderLines(asked, answer.protocol, context),
-      ...headers,
+      ...headersWhere(true),
       ...ending.lines,
     ]
     return { answer, directives: exact(directives) }
@@ -72,7 +74,7 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
   if (answer.code !== 404) return returned(answer.code, [...before, ...headers, ...ending.lines])
   const asks = asking(asked)
   const lines = asks.length === 0 ? ending.lines : [...asks, notFoundAfterAll]
-  return returned(404, [...before, ...headers, ...lines])
+  return returned(404, [...before, ...headersWhere(asks.length > 0), ...lines])
 }
 
 const unavailable = directive('return', nginx`503`)

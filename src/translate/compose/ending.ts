@@ -1,11 +1,11 @@
-import type { Resolved, Target } from '../../annotations/look.ts'
+import type { Reachable, Resolved } from '../../annotations/look.ts'
 import type { RewriteTarget } from '../../annotations/rewrite-target.ts'
 import type { Protocol } from '../../model/config.ts'
 import { block, directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
 import { nginx, number, pattern, word } from '../../model/token.ts'
-import type { Word } from '../../model/token.ts'
+import type { Token, Word } from '../../model/token.ts'
 import type { Ending } from './compose.ts'
 import { isGrpc } from './grpc.ts'
 
@@ -16,10 +16,21 @@ const schemes: Readonly<Record<Protocol, Word>> = {
   GRPCS: nginx`grpcs`,
 }
 
+interface How {
+  /** The whole URL, behind a scheme and a host; what the client asked for where it is left out. */
+  readonly url?: (base: Word) => Token
+  /**
+   * Variable for the name of a host. A location that is asked while another one answers needs one of its
+   * own, for both have the same variables.
+   */
+  readonly variable?: Word
+}
+
 /** To an endpoint. */
 export function passTo(
-  target: Exclude<Target, { kind: 'unavailable' }>,
+  target: Reachable,
   protocol: Protocol,
+  { url = (base) => base, variable = nginx`$external_name` }: How = {},
 ): Ending {
   const pass = isGrpc(protocol) ? 'grpc_pass' : 'proxy_pass'
   const scheme = schemes[protocol]
@@ -27,15 +38,15 @@ export function passTo(
     case 'upstream':
       return {
         answer: { kind: 'pass', protocol, to: [target.upstream] },
-        lines: [directive(pass, nginx`${scheme}://${target.upstream}`)],
+        lines: [directive(pass, url(nginx`${scheme}://${target.upstream}`))],
       }
     case 'name':
       return {
         answer: { kind: 'pass', protocol, to: [] },
         // a variable makes nginx resolve the name for each request
         lines: [
-          directive('set', nginx`$external_name`, target.address),
-          directive(pass, nginx`${scheme}://$external_name`),
+          directive('set', variable, target.address),
+          directive(pass, url(nginx`${scheme}://${variable}`)),
         ],
       }
   }

@@ -1,4 +1,4 @@
-import type { Header } from '../../annotations/contribution.ts'
+import type { Header, ResponseHeader } from '../../annotations/contribution.ts'
 import type { Answer, Protocol } from '../../model/config.ts'
 import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
@@ -14,7 +14,7 @@ import { isGrpc } from './grpc.ts'
 
 /** What an endpoint is told; nothing where http says it all. */
 export function requestHeaderLines(
-  { requestHeaders }: Asked,
+  { requestHeaders }: Pick<Asked, 'requestHeaders'>,
   protocol: Protocol,
   context: Context,
 ): readonly Directive[] {
@@ -25,10 +25,14 @@ export function requestHeaderLines(
   )
 }
 
-/** What a client is told beside the answer, and what of an endpoint's answer it is not told. */
+/**
+ * What a client is told beside the answer, and what of an endpoint's answer it is not told. `isAsked`
+ * where somebody asks him who he is before.
+ */
 export function responseHeaderLines(
-  { responseHeaders: own, hidden }: Asked,
+  { responseHeaders: own, hidden }: Pick<Asked, 'responseHeaders' | 'hidden'>,
   answer: Answer,
+  isAsked: boolean,
   context: Context,
 ): readonly Directive[] {
   const lines: Directive[] = []
@@ -37,14 +41,13 @@ export function responseHeaderLines(
     const base = hiddenHeaders(context).map((name) => directive(kind, name))
     lines.push(...withOwn(base, hidden, ({ name }) => directive(kind, name)))
   }
-  if (own.length > 0)
-    lines.push(
-      ...withOwn(responseHeaders(context), own, ({ name, value }) =>
-        directive('add_header', name, value, nginx`always`),
-      ),
-    )
+  const told = own.filter(({ isOfAccess = false }) => isAsked || !isOfAccess)
+  if (told.length > 0) lines.push(...withOwn(responseHeaders(context), told, addHeader))
   return lines
 }
+
+const addHeader = ({ name, value, isForSuccess = false }: ResponseHeader): Directive =>
+  directive('add_header', name, value, ...(isForSuccess ? [] : [nginx`always`]))
 
 /** `base`, in which headers of `own` replace those of the same name and are added behind. */
 function withOwn<H extends Omit<Header, 'value'>>(
@@ -52,7 +55,7 @@ function withOwn<H extends Omit<Header, 'value'>>(
   own: readonly H[],
   print: (header: H) => Directive,
 ): readonly Directive[] {
-  const byName = new Map(own.map((header) => [header.name.toLowerCase(), header]))
+  const byName = new Map(own.map((header, i) => [identityOf(header, i), header]))
   const printed = (header: H): Directive =>
     header.origin === undefined ? print(header) : marked(print(header), header.origin)
   const replaced = base.map((line) => {
@@ -62,4 +65,10 @@ function withOwn<H extends Omit<Header, 'value'>>(
     return header === undefined ? line : printed(header)
   })
   return [...replaced, ...[...byName.values()].map(printed)]
+}
+
+/** A response sets a cookie with each header of that name. Of any other name there is one. */
+function identityOf({ name }: Omit<Header, 'value'>, place: number): string {
+  const lower = name.toLowerCase()
+  return lower === 'set-cookie' ? `${lower} ${place}` : lower
 }

@@ -1,7 +1,9 @@
-import type { Internal, Phased } from '../../annotations/contribution.ts'
+import type { Contribution, Phased } from '../../annotations/contribution.ts'
 import { inPhases } from '../../annotations/contribution.ts'
 import type { Location, SecretFile } from '../../model/config.ts'
 import type { Directive } from '../../model/directive.ts'
+import { composeInternal } from '../compose/internal.ts'
+import type { Context } from '../context.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
 import type { KeptOrder } from '../memory/kept.ts'
 import type { Host } from './hosts.ts'
@@ -17,23 +19,32 @@ export function serverAsked({ ingresses }: Host): Phased {
 }
 
 /** Locations that only nginx asks, each once. */
-export function internalLocations({ ingresses }: Host): readonly Location[] {
-  const found = new Map<string, { readonly internal: Internal; readonly of: Annotated }>()
-  for (const annotated of ingresses)
-    for (const { internal } of annotated.contributions.values())
-      for (const [name, each] of internal ?? [])
-        if (!found.has(name)) found.set(name, { internal: each, of: annotated })
-  return [...found.values()].map(({ internal, of }) => ({ ...internal, origin: of.origin }))
+export function internalLocations(host: Host, context: Context): readonly Location[] {
+  const found = new Map<string, Location>()
+  for (const annotated of host.ingresses)
+    for (const { internal = [] } of annotated.contributions.values())
+      for (const each of internal)
+        if (!found.has(each.name) && (each.host ?? host.name) === host.name)
+          found.set(each.name, composeInternal(each, annotated, context))
+  return [...found.values()]
 }
 
 /** What features of Ingresses define in http, sorted by variable or zone. */
 export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): readonly Directive[] {
   const found = new Map<string, { readonly name: string; readonly line: Directive }>()
+  const taken = new Set<Contribution['http']>()
   for (const { contributions, policy } of annotated)
-    for (const [feature, { http }] of contributions)
+    for (const [feature, { http }] of contributions) {
       // of a canary the other annotations do not count
-      if (http !== undefined && (policy.isCanary !== true || feature === 'canary'))
-        for (const [name, line] of http) found.set(name, { name, line })
+      if (
+        http === undefined ||
+        taken.has(http) ||
+        (policy.isCanary === true && feature !== 'canary')
+      )
+        continue
+      taken.add(http)
+      for (const [name, line] of http) found.set(name, { name, line })
+    }
   return order.of(found, byName).map(({ line }) => line)
 }
 

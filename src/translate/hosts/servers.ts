@@ -77,7 +77,7 @@ export function serverOf(
       ...(isDefault
         ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
         : locations),
-      ...internalLocations(host),
+      ...internalLocations(host, context),
     ],
   }
 }

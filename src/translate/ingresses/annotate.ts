@@ -179,10 +179,11 @@ class Reading {
     look: Look,
     first: string | undefined,
   ): About {
-    const { namespace, name } = this.#ingress
+    const { namespace, name, rules } = this.#ingress
     return {
       namespace,
       name,
+      hosts: [...new Set(rules.map(({ host }) => host.toLowerCase()))],
       look,
       request,
       stateDir,
