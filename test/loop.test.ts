@@ -77,6 +77,7 @@ class World {
             object: { kind: 'Ingress', namespace: 'shop', name: 'web' },
             problem,
           })),
+          urlHosts: new Set(),
           endpoints: new Map(),
         }
       },

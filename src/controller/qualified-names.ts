@@ -21,7 +21,7 @@ export interface QualifiedNamesSettings {
 const lookUpMs = 500
 
 /**
- * External names where nginx resolves them itself. It knows no domains to search, and looks at no
+ * External names, of Services and in URLs, where nginx resolves them itself. It knows no domains to search, and looks at no
  * address. So Sluice looks the names up, too: a short one becomes the full one that it stands for, and one
  * that leads to an address that requests must not reach is refused.
  */
@@ -35,6 +35,9 @@ export class QualifiedNames {
     readonly to: string
     readonly are: Snapshot['services']
   }
+  /** Names in URLs, as they were written. */
+  #urlHosts: ReadonlySet<string> = new Set()
+  #stands: ReadonlyMap<string, string> = new Map()
   #isWaiting = false
   readonly #copies = new WeakMap<Service, Service>()
 
@@ -53,10 +56,17 @@ export class QualifiedNames {
     })
   }
 
-  /** `snapshot`, in which Services lead to names that nginx can resolve. */
+  /** From now on also the names among `urlHosts`. True if one of them is new: what was translated is not the last word. */
+  follow(urlHosts: ReadonlySet<string>): boolean {
+    const before = this.#urlHosts
+    this.#urlHosts = new Set([...urlHosts].filter((host) => dnsNameOf(host) !== undefined))
+    return [...this.#urlHosts].some((host) => !before.has(host))
+  }
+
+  /** `snapshot`, in which Services and URLs lead to names that nginx can resolve. */
   async qualified(snapshot: Snapshot): Promise<Snapshot> {
     this.#services = externalServices(snapshot, this.#settings.options)
-    const names = this.#services.map(nameOf).filter((name) => name !== '')
+    const names = [...this.#services.map(nameOf), ...this.#urlHosts].filter((name) => name !== '')
     if (this.#externals.follow(new Set(names))) {
       this.#isWaiting = true
       await this.#externals.known(lookUpMs)
@@ -73,13 +83,28 @@ export class QualifiedNames {
         to,
         are: changed.length === 0 ? snapshot.services : new Map([...snapshot.services, ...changed]),
       }
-    return { ...snapshot, services: this.#last.are }
+    return { ...snapshot, services: this.#last.are, urlHosts: this.#urlHostsNow() }
+  }
+
+  /** The same map while it says the same. */
+  #urlHostsNow(): ReadonlyMap<string, string> {
+    const now = [...this.#urlHosts].sort().flatMap((host): [string, string][] => {
+      const stands = this.#standsFor(host)
+      return stands === host ? [] : [[host, stands]]
+    })
+    if (String(now) !== String([...this.#stands])) this.#stands = new Map(now)
+    return this.#stands
   }
 
   /** What is wrong with the names of the last pass. A refused one is the translation's to tell. */
   diagnostics(): readonly Diagnostic[] {
-    const own = this.#services.flatMap((service) =>
-      this.#forbiddenOf(service) === undefined ? [{ name: nameOf(service), from: service }] : [],
+    const ofServices = this.#services.map((from) => ({ name: nameOf(from), from }))
+    const ofUrls = [...this.#urlHosts].map((name) => ({
+      name,
+      from: { kind: 'URL', namespace: '', name } as const,
+    }))
+    const own = [...ofServices, ...ofUrls].filter(
+      ({ name }) => this.#forbiddenOf(name) === undefined,
     )
     return externalProblems(own, this.#externals, 'requests for it answer 502')
   }
@@ -90,9 +115,8 @@ export class QualifiedNames {
 
   #copyOf(service: Service): Service {
     const name = nameOf(service)
-    const { fullName = name } = this.#externals.about(name) ?? {}
-    const externalName =
-      this.#forbiddenOf(service) ?? (fullName === name ? service.externalName : `${fullName}.`)
+    const stands = this.#standsFor(name)
+    const externalName = stands === name ? service.externalName : stands
     if (externalName === service.externalName) return service
     let copy = this.#copies.get(service)
     if (copy?.externalName !== externalName) {
@@ -102,9 +126,15 @@ export class QualifiedNames {
     return copy
   }
 
-  /** An address behind the name of `service` that requests must not reach: nginx cannot leave it out. */
-  #forbiddenOf(service: Service): string | undefined {
-    return this.#externals.about(nameOf(service))?.leftOut[0]
+  /** What nginx is told instead of `name`. */
+  #standsFor(name: string): string {
+    const { fullName = name } = this.#externals.about(name) ?? {}
+    return this.#forbiddenOf(name) ?? (fullName === name ? name : `${fullName}.`)
+  }
+
+  /** An address behind `name` that requests must not reach: nginx cannot leave it out. */
+  #forbiddenOf(name: string): string | undefined {
+    return this.#externals.about(name)?.leftOut[0]
   }
 }
 

@@ -24,7 +24,10 @@ export function translatorWithDns({
     return {
       translate: async (snapshot) => {
         const translation = translate(await names.qualified(snapshot))
-        return withProblems(translation, names.diagnostics())
+        if (!names.follow(translation.urlHosts))
+          return withProblems(translation, names.diagnostics())
+        const again = translate(await names.qualified(snapshot))
+        return withProblems(again, names.diagnostics())
       },
       close: () => names.close(),
     }

@@ -22,6 +22,11 @@ export interface Snapshot {
   readonly endpointSlices: ReadonlyMap<Key, readonly EndpointSlice[]>
   readonly secrets: ReadonlyMap<Key, Secret>
   readonly configMaps: ReadonlyMap<Key, ConfigMap>
+  /**
+   * What names in URLs lead to, where nginx resolves names itself: a full name, with a dot at its end, or an
+   * address that requests must not reach. A name that is left out stands for itself.
+   */
+  readonly urlHosts?: ReadonlyMap<string, string>
   /** Of objects that could not be read at all. */
   readonly diagnostics: readonly Diagnostic[]
 }

@@ -91,7 +91,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     })
   })
 
-  const { upstreams, endpoints } = backends.end()
+  const { upstreams, endpoints, urlHosts } = backends.end()
   const isNamed = options.endpointUpdates === 'resolve'
   const presented = new Map<string, SecretFile>()
   for (const [host, { certificate }] of tls)
@@ -151,6 +151,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     },
     served: served.filter((_, i) => annotated[i]?.isRefused === false),
     diagnostics: diagnostics.sort(byText),
+    urlHosts,
     endpoints: withProtocols(endpoints, servers),
   }
 }

@@ -13,6 +13,8 @@ export interface Translation {
   readonly served: readonly Ingress[]
   /** In text order, so that equal input gives equal reports. */
   readonly diagnostics: readonly Diagnostic[]
+  /** Hosts of URLs that requests are sent to, as they were written. */
+  readonly urlHosts: ReadonlySet<string>
   /** By the name that nginx resolves: what it is to be told. Empty where endpoints are static. */
   readonly endpoints: ReadonlyMap<string, NamedEndpoints>
 }

@@ -13,32 +13,38 @@ import { resolveUrl } from './outside.ts'
 import type { Reference } from './reference.ts'
 import { resolveService } from './resolve-service.ts'
 
-type Seen = Pick<Snapshot, 'services' | 'endpointSlices'>
+type Seen = Pick<Snapshot, 'services' | 'endpointSlices' | 'urlHosts'>
 
 /**
  * Resolves references to endpoints, and collects the upstreams that a pass uses, each once. What a
- * reference led to is remembered while the Service and its slices are the same objects.
+ * reference led to is remembered while the Service and its slices are the same objects, or a host leads
+ * to the same.
  */
 export class Backends {
   readonly #options: TranslateOptions
   readonly #known = new Map<string, Known>()
   readonly #order = new KeptOrder()
   #seen: Seen = { services: new Map(), endpointSlices: new Map() }
-  /** Neither Services nor slices changed since the last pass, so nothing need be looked up. */
+  /** Nothing changed since the last pass, so nothing need be looked up. */
   #isUnchanged = false
   #pass = 0
   #upstreams = new Map<string, Upstream>()
   #endpoints = new Map<string, NamedEndpoints>()
+  #urlHosts = new Set<string>()
 
   constructor(options: TranslateOptions) {
     this.#options = options
   }
 
-  begin({ services, endpointSlices }: Seen): void {
+  begin(seen: Seen): void {
     const before = this.#seen
-    this.#isUnchanged = before.services === services && before.endpointSlices === endpointSlices
-    this.#seen = { services, endpointSlices }
+    this.#isUnchanged =
+      before.services === seen.services &&
+      before.endpointSlices === seen.endpointSlices &&
+      before.urlHosts === seen.urlHosts
+    this.#seen = seen
     this.#pass++
+    this.#urlHosts = new Set()
     this.#upstreams = new Map()
     this.#endpoints = new Map()
   }
@@ -50,6 +56,7 @@ export class Backends {
     if (known?.pass === this.#pass) return known.led.resolved
     if (known === undefined || !this.#isUnchanged) known = this.#found(reference, known)
     known.pass = this.#pass
+    if (reference.to.kind === 'url') this.#urlHosts.add(reference.to.host)
     const { resolved, upstream, endpoints } = known.led
     // two names of one port are one upstream
     if (upstream !== undefined && !this.#upstreams.has(upstream.name))
@@ -62,9 +69,11 @@ export class Backends {
   end(): {
     readonly upstreams: readonly Upstream[]
     readonly endpoints: ReadonlyMap<string, NamedEndpoints>
+    readonly urlHosts: ReadonlySet<string>
   } {
     for (const [text, { pass }] of this.#known) if (pass !== this.#pass) this.#known.delete(text)
-    return { upstreams: this.#order.of(this.#upstreams, byService), endpoints: this.#endpoints }
+    const upstreams = this.#order.of(this.#upstreams, byService)
+    return { upstreams, endpoints: this.#endpoints, urlHosts: this.#urlHosts }
   }
 
   #found({ text, to, balance }: Reference, known: Known | undefined): Known {
@@ -73,7 +82,7 @@ export class Backends {
     if (to.kind === 'service') {
       for (const key of [to.service, ...(to.otherwise ? [to.otherwise.service] : [])])
         objects.push(services.get(key), ...(endpointSlices.get(key) ?? none))
-    }
+    } else objects.push(this.#seen.urlHosts?.get(to.host))
     if (known !== undefined && isSame(known.objects, objects)) return known
     const led = this.#led(to, balance)
     const fresh = { objects, led: withOldIdentity(led, known?.led), pass: this.#pass }
@@ -82,7 +91,8 @@ export class Backends {
   }
 
   #led(to: Destination, balance: Balance): Led {
-    if (to.kind === 'url') return resolveUrl(to, balance, this.#options)
+    if (to.kind === 'url')
+      return resolveUrl(to, this.#seen.urlHosts?.get(to.host), balance, this.#options)
     const service = this.#seen.services.get(to.service)
     return service === undefined
       ? refusal('service-not-found', `no service ${printable(to.service)} exists`)
@@ -93,7 +103,7 @@ export class Backends {
 const none: readonly EndpointSlice[] = []
 
 interface Known {
-  /** The Service and its slices. */
+  /** The Service and its slices, or what the host of a URL leads to. */
   readonly objects: readonly unknown[]
   readonly led: Led
   /** The last one that asked. */

@@ -8,16 +8,18 @@ import type { Led } from './led.ts'
 import { externalEndpoints } from './named-endpoints.ts'
 import { toUpstream, upstreamName } from './upstream.ts'
 
-/** Where a URL leads: as a Service of type ExternalName, without a Service. */
+/** Where a URL leads, and its host by way of `stands`: as a Service of type ExternalName, without a Service. */
 export function resolveUrl(
   { host, port }: Extract<Destination, { readonly kind: 'url' }>,
+  stands: string | undefined,
   balance: Balance,
   options: TranslateOptions,
 ): Led {
   const origin: Origin = { kind: 'URL', namespace: '', name: host }
+  const whose = stands === undefined ? 'the URL' : `${host} in the URL`
   return toOutside(
     origin,
-    externalOf(host, 'the URL leads to', 'the URL', port, options),
+    externalOf(stands ?? host, 'the URL leads to', whose, port, options),
     port,
     balance,
     options,
