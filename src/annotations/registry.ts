@@ -3,6 +3,7 @@ import { backendProtocol, serviceUpstream, upstreamVhost } from './backend.ts'
 import { basicAuth } from './basic-auth.ts'
 import { canary } from './canary.ts'
 import { cors } from './cors.ts'
+import { externalAuth } from './external-auth.ts'
 import type { Feature, Field } from './feature.ts'
 import { httpsRedirect } from './https-redirect.ts'
 import { permanentRedirect } from './permanent-redirect.ts'
@@ -22,6 +23,7 @@ export const features: readonly Feature[] = [
   rateLimit,
   sourceRange,
   basicAuth,
+  externalAuth,
   httpsRedirect,
   rewrite,
   canary,

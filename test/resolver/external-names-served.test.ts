@@ -45,10 +45,11 @@ async function stand(
   { nginx, mode }: { readonly nginx: string; readonly mode: 'resolve' | 'reload' },
   externalName: string,
   port: number,
+  annotations: Readonly<Record<string, string>> = {},
 ): Promise<Stand> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-external-'))
   const manifests = await mkdtemp(join(dir, 'manifests-'))
-  await writeFile(join(manifests, 'shop.yaml'), shop(externalName, port))
+  await writeFile(join(manifests, 'shop.yaml'), shop(externalName, port, annotations))
   const [http = 0, https = 0, status = 0] = await freePorts(3)
   const source = manifestSource(manifests, log)
   const made = await controller({
@@ -181,9 +182,31 @@ for (const way of ways)
       await until('it is told', () => it.diagnostics().length > 0, quick)
       assert.match(it.diagnostics().join('\n'), /169\.254\.169\.254/)
     })
+
+    void test('the server of auth-url follows its name, and nobody passes where it leads nowhere', async (t) => {
+      const server = await nameServer(t, ofPod)
+      const [db, first] = await backends(t, 2)
+      server.zone.set('db.test', [db.address])
+      server.zone.set('auth.prod.svc.cluster.test', [first.address])
+      const it = await stand(t, server, way, 'db.test', db.port, {
+        'nginx.ingress.kubernetes.io/auth-url': `http://auth.prod:${first.port}/check?of=$request_uri`,
+      })
+      await it.served
+      await it.answers(`200 ${db.address}`)
+      server.zone.set('auth.prod.svc.cluster.test', ['169.254.169.254'])
+      await until('nobody passes', async () => /^50[03]$/.test(await it.ask()), quick)
+      await until('it is told', () => it.diagnostics().length > 0, quick)
+      assert.match(it.diagnostics().join('\n'), /auth\.prod.*169\.254\.169\.254/)
+      server.zone.set('auth.prod.svc.cluster.test', [first.address])
+      await it.answers(`200 ${db.address}`)
+    })
   })
 
-const shop = (externalName: string, port: number): string => `
+const shop = (
+  externalName: string,
+  port: number,
+  annotations: Readonly<Record<string, string>>,
+): string => `
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: { name: nginx }
@@ -191,7 +214,7 @@ spec: { controller: k8s.io/ingress-nginx }
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: { name: web, namespace: shop }
+metadata: { name: web, namespace: shop, annotations: ${JSON.stringify(annotations)} }
 spec:
   ingressClassName: nginx
   defaultBackend: { service: { name: db, port: { number: 80 } } }

@@ -126,6 +126,21 @@ test('what is hashed and what is sent over TLS is told apart', () => {
   assert.deepEqual([hashed?.isTls, hashed?.isHashed], [false, true])
 })
 
+test('the server of auth-url is one of the names', async () => {
+  const url = 'https://auth.example.com/check?uri=$request_uri'
+  const annotations = `{ nginx.ingress.kubernetes.io/auth-url: '${url}' }`
+  const { text, endpoints } = of(objects({ annotations }))
+  const asked = [...endpoints.values()].find(({ of: whose }) => whose === 'auth.example.com:443')
+  assert.equal(asked?.external?.name, 'auth.example.com')
+  assert.equal(asked.isTls, true)
+  assert.ok(text.includes(`proxy_pass "https://${asked.upstream}/check?uri=$request_uri";`))
+  for (const judge of judged) {
+    const { snapshot } = manifest(objects({ annotations }))
+    const { bundle } = translated(snapshot, { ...named, ...judge.place })
+    assert.equal(await judge.complaints(bundle), '')
+  }
+})
+
 test('nginx takes it, and asks nobody else for an external name', async () => {
   assert.ok(judged.length > 0)
   for (const judge of judged) {

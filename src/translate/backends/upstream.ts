@@ -74,7 +74,8 @@ export function upstreamName({ origin, port, suffix, balance }: Omit<Wanted, 'wa
     ...(balance.hash === undefined || isByClient(balance) ? [] : [`by_${short(balance.hash)}`]),
   ]
   const identity = parts.join('_')
-  return word(`${short(identity)}_${identity}`)
+  // behind a colon, as in an IPv6 address, nginx looks for a port
+  return word(`${short(identity)}_${identity.replaceAll(':', '-')}`)
 }
 
 export const byClient: Balance = { hash: nginx`$remote_addr` }

@@ -1,7 +1,8 @@
+import { claims } from '../../model/claims.ts'
 import { directive, entry } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import { nginx } from '../../model/token.ts'
-import type { Token, Word } from '../../model/token.ts'
+import type { Token } from '../../model/token.ts'
 import { askedBy } from '../../settings/origins.ts'
 import type { SettingKey } from '../../settings/table.ts'
 import type { Context } from '../context.ts'
@@ -10,49 +11,6 @@ import { empty, map, otherwise } from './map.ts'
 import { hostOf, portOf, requestId, schemeOf } from './request.ts'
 
 type Settings = Context['settings']
-
-/** A CGI program takes it for its proxy setting (httpoxy). */
-const ofCgi: readonly Word[] = [nginx`Proxy`]
-
-/** What nginx alone says of the certificate of a client. */
-const ofCertificates: readonly Word[] = [
-  nginx`ssl-client-verify`,
-  nginx`ssl-client-subject-dn`,
-  nginx`ssl-client-issuer-dn`,
-  nginx`ssl-client-cert`,
-]
-
-/** What an authentication in front says of the user. */
-const ofUsers: readonly Word[] = [
-  nginx`X-Auth-Request-User`,
-  nginx`X-Auth-Request-Email`,
-  nginx`X-Auth-Request-Groups`,
-  nginx`X-Auth-Request-Preferred-Username`,
-  nginx`X-Auth-Request-Access-Token`,
-]
-
-/** What a proxy in front says of the request that it got. */
-const ofProxies: readonly Word[] = [
-  nginx`Forwarded`,
-  nginx`X-Forwarded-Prefix`,
-  nginx`X-Forwarded-Server`,
-  nginx`X-Forwarded-Uri`,
-  nginx`X-Forwarded-Method`,
-  nginx`X-Original-URI`,
-  nginx`X-Original-URL`,
-  nginx`X-Original-Method`,
-  nginx`X-Rewrite-URL`,
-  nginx`X-Client-IP`,
-]
-
-/**
- * Headers of clients that reach nobody who could take them for the word of a proxy, beside those that
- * Sluice sets itself. Where `use-forwarded-headers` believes the proxy in front, `ofUsers` and `ofProxies`
- * may be its word and pass; an authentication of our own sets or clears all of them even then.
- *
- * A header that is cleared costs a request nothing: nginx looks each header of a client up in one table.
- */
-export const claims = { ofCgi, ofCertificates, ofUsers, ofProxies } as const
 
 export type HeaderDirective = 'proxy_set_header' | 'grpc_set_header'
 

@@ -6,11 +6,14 @@ import type { Server } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { freePorts } from '../free-ports.ts'
 import { nameServer } from './name-server.ts'
+import { authenticate } from './authenticator.ts'
 import { answerGrpc, answerUpgrade, answer } from './echo.ts'
 import { keyPairFor } from './key-pair.ts'
 
 /** What listens on every backend address, each on a port of its own. `cut` breaks connections, nothing listens on `dead`. */
-export const backendKinds = ['echo', 'echo2', 'https', 'grpc', 'grpcs', 'cut', 'dead'] as const
+export const backendKinds = [
+  ...(['echo', 'echo2', 'https', 'grpc', 'grpcs', 'auth', 'cut', 'dead'] as const),
+]
 export type BackendKind = (typeof backendKinds)[number]
 
 /** Addresses for the Services of a case that have no EndpointSlice in it. */
@@ -34,8 +37,17 @@ export interface Backends {
 }
 
 export async function startBackends(): Promise<Backends> {
-  const [echo = 0, echo2 = 0, https = 0, grpc = 0, grpcs = 0, cut = 0, dead = 0, dns = 0] =
-    await freePorts(8)
+  const [
+    echo = 0,
+    echo2 = 0,
+    https = 0,
+    grpc = 0,
+    grpcs = 0,
+    auth = 0,
+    cut = 0,
+    dead = 0,
+    dns = 0,
+  ] = await freePorts(9)
   const { certificate: cert, key } = await keyPairFor('backend.test')
   const addresses = [...serviceAddresses, ...sliceAddresses, ...(hasIpv6 ? ['::1'] : [])]
   const servers: Server[] = []
@@ -53,12 +65,13 @@ export async function startBackends(): Promise<Backends> {
   )
   await listen(grpc, () => createHttp2().on('stream', answerGrpc('grpc')))
   await listen(grpcs, () => createSecureServer({ cert, key }).on('stream', answerGrpc('grpcs')))
+  await listen(auth, () => createServer(authenticate))
   await listen(cut, () =>
     createServer((request) => request.resume().on('end', () => request.socket.destroy())),
   )
   const names = await nameServer('127.0.0.1', dns)
   return {
-    ports: { echo, echo2, https, grpc, grpcs, cut, dead },
+    ports: { echo, echo2, https, grpc, grpcs, auth, cut, dead },
     nameserver: `127.0.0.1:${dns}`,
     close: async () => {
       await names.close()
