@@ -45,7 +45,8 @@ export interface EndpointUpdatesSettings {
   readonly log: Logger
 }
 
-const patienceMs = 5_000
+/** How long readiness waits for an nginx to ask for its endpoints. */
+const patienceMs = 10_000
 /** How long a new bundle waits for the DNS servers of names outside the cluster. */
 const lookUpMs = 500
 /** From when nginx was told of new upstreams to the reload that takes their lists away. */
@@ -69,7 +70,8 @@ export class EndpointUpdates {
   /** Names that nginx was told about: their upstreams need no list. */
   #settled: Set<string> | undefined
   #settling: NodeJS.Timeout | undefined
-  #isClosed = false
+  /** Ends the wait for nginx to ask for what the last bundle listed. */
+  #asking = new AbortController()
   #toldMaster: ProcessId | undefined
   #leaving: readonly Leaving[] = []
   #sweep: NodeJS.Timeout | undefined
@@ -92,7 +94,7 @@ export class EndpointUpdates {
     if (this.#toldMaster !== undefined && isSame(this.#toldMaster, master)) return true
     const ageMs = 1_000 * uptime() - 10 * Number(master.startTime)
     const since = performance.now() - ageMs
-    const isOld = since < 0 || ageMs > 2 * patienceMs
+    const isOld = since < 0 || ageMs > patienceMs
     if (!isOld && !this.#settings.resolver.hasAnswered(this.#settled ?? [], since - clockGrainMs))
       return false
     this.#toldMaster = master
@@ -146,10 +148,14 @@ export class EndpointUpdates {
     }
     if (names.length === 0) return this.#followed(await publish(bundle, goesOn))
     const giveUp = new AbortController()
-    const asked = this.#asked(names, giveUp.signal)
+    const asked = this.#settings.resolver.answered(names, giveUp.signal)
     const outcome = await publish(render(withAddresses(config, listed)), goesOn)
     if (isBad(outcome)) giveUp.abort()
-    else void this.#settle(asked, names)
+    else {
+      this.#asking.abort() // those names that are still there are among the present ones
+      this.#asking = giveUp
+      void this.#settle(asked, names)
+    }
     return this.#followed(outcome)
   }
 
@@ -159,7 +165,6 @@ export class EndpointUpdates {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true
     clearTimeout(this.#sweep)
     clearTimeout(this.#settling)
     this.#file.stop()
@@ -228,13 +233,6 @@ export class EndpointUpdates {
 
   readonly #answerOf = (each: NamedEndpoints): Answer =>
     answerOf(each, this.#settings.options.statusPort)
-
-  /** True once nginx has asked for `names`, however late it starts; false if that was given up. */
-  async #asked(names: readonly string[], signal: AbortSignal): Promise<boolean> {
-    while (!this.#isClosed && !signal.aborted)
-      if (await this.#settings.resolver.answered(names, patienceMs)) return true
-    return false
-  }
 
   /** Some time after nginx was told, so that many changes are one more reload. */
   async #settle(asked: Promise<boolean>, names: readonly string[]): Promise<void> {

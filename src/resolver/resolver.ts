@@ -10,6 +10,7 @@ import { errorText } from '../log.ts'
 import type { Logger } from '../log.ts'
 import type { Answer } from './answer.ts'
 import { Clients } from './clients.ts'
+import { Expectations } from './expectations.ts'
 import { Held } from './held.ts'
 import { listen } from './listeners.ts'
 import type { Address, Listeners, Reply } from './listeners.ts'
@@ -49,8 +50,8 @@ export interface Resolver {
   /** Some of what is to be answered, ahead of `set`: names that are known already. */
   change(answers: ReadonlyMap<string, Answer>): void
   forget(names: Iterable<string>): void
-  /** Whether, from this call on and within `timeoutMs`, every one of `names` was asked for and answered. */
-  answered(names: Iterable<string>, timeoutMs: number): Promise<boolean>
+  /** Whether, from this call on and before `signal`, every one of `names` was asked for and answered. */
+  answered(names: Iterable<string>, signal: AbortSignal): Promise<boolean>
   /** Whether every one of `names` was asked for and answered since then, by `performance.now`. */
   hasAnswered(names: Iterable<string>, since: number): boolean
   close(): Promise<void>
@@ -88,7 +89,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
   const clients = new Clients()
   const pace = new Pace(answersPerMs)
   const counts: Counts = { questions: 0, answers: 0, held: 0, failures: 0, refused: 0 }
-  const expecting = new Set<Expectation>()
+  const expectations = new Expectations()
   let isSet = false
   let expected: ReadonlySet<string> = new Set()
   const mayCome = (name: string): boolean => !isSet || expected.has(name)
@@ -100,7 +101,7 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
   }
   const noteAnswered = (entry: Entry): void => {
     entry.answeredAt = performance.now()
-    for (const expectation of expecting) expectation.met(entry.name)
+    expectations.met(entry.name)
   }
 
   const answerService = ({ name, question, reply, most, client }: Asked): void => {
@@ -201,50 +202,12 @@ export async function startResolver(settings: ResolverSettings): Promise<Resolve
       for (const name of names) if ((zone.get(name)?.answeredAt ?? since) < since) return false
       return true
     },
-    answered: async (names, timeoutMs) => {
-      const expectation = new Expectation(names)
-      expecting.add(expectation)
-      try {
-        return await expectation.within(timeoutMs)
-      } finally {
-        expecting.delete(expectation)
-      }
-    },
+    answered: (names, signal) => expectations.of(names, signal),
     close: async () => {
-      for (const expectation of expecting) expectation.giveUp()
+      expectations.giveUp()
       pace.stop()
       held.stop()
       await listening.close()
     },
-  }
-}
-
-/** Names that somebody waits for. */
-class Expectation {
-  readonly #missing: Set<string>
-  readonly #all = Promise.withResolvers<true>()
-  readonly #late = Promise.withResolvers<false>()
-
-  constructor(names: Iterable<string>) {
-    this.#missing = new Set(names)
-    if (this.#missing.size === 0) this.#all.resolve(true)
-  }
-
-  met(name: string): void {
-    if (this.#missing.delete(name) && this.#missing.size === 0) this.#all.resolve(true)
-  }
-
-  /** Nothing is answered any more. */
-  giveUp(): void {
-    this.#late.resolve(false)
-  }
-
-  async within(timeoutMs: number): Promise<boolean> {
-    const timer = setTimeout(() => this.#late.resolve(false), timeoutMs)
-    try {
-      return await Promise.race([this.#all.promise, this.#late.promise])
-    } finally {
-      clearTimeout(timer)
-    }
   }
 }

@@ -109,7 +109,7 @@ test('a reload keeps the endpoints, and those of a new upstream are asked for be
   const both = { ...one, b: serviceOf('b.sluice.internal') }
   for (let i = 0; i < 3; i++) {
     at.change(new Map([[name, together(first)]]))
-    const asked = at.answered(['b.sluice.internal'], 10_000)
+    const asked = at.answered(['b.sluice.internal'], AbortSignal.timeout(10_000))
     await it.write(confOf(at, i % 2 === 0 ? both : one)(it.port, it.dir))
     it.reload()
     at.change(new Map([[name, together(second)]]))
@@ -214,10 +214,10 @@ test('2,000 names at once lose no answer', async (t) => {
   const names = Array.from({ length: 2_000 }, (_, i) => `n${i}.sluice.internal`)
   at.set(new Map(names.map((each) => [each, together(pod)])))
   const upstreams = Object.fromEntries(names.map((each, i) => [`u${i}`, serviceOf(each)]))
-  const asked = at.answered(names, 4_500) // nginx would ask again after 5 s
+  const asked = at.answered(names, AbortSignal.timeout(4_500)) // nginx would ask again after 5 s
   const it = await nginx(t, program, confOf(at, upstreams, { zone: '16m' }))
   assert.equal(await asked, true)
-  const again = at.answered(names, 4_500)
+  const again = at.answered(names, AbortSignal.timeout(4_500))
   at.change(new Map(names.map((each) => [each, together(other)])))
   assert.equal(await again, true)
   for (let i = 0; i < 2_000; i += 97) {

@@ -124,6 +124,21 @@ test('before the first data a question waits; it fails rather than say that ther
   assert.equal((await waiting).answers?.length, 1)
 })
 
+test('whoever waits for answers hears when the last was given, or gives up', async (t) => {
+  const at = await resolver(t)
+  const names = [name, `1${name}`]
+  at.set(new Map(names.map((each) => [each, together(pod)])))
+  const first = await client(t, at)
+  const giveUp = new AbortController()
+  const never = at.answered([...names, `2${name}`], giveUp.signal)
+  const all = at.answered(names, giveUp.signal)
+  for (const each of names) await ask(first, `0a000001.${each}`, 'A')
+  assert.equal(await all, true)
+  giveUp.abort()
+  assert.equal(await never, false)
+  assert.equal(await at.answered(names, giveUp.signal), false)
+})
+
 test('what is none of its names is refused, and what is no question is not answered', async (t) => {
   const at = await resolver(t)
   at.set(new Map([[name, together(pod)]]))
