@@ -64,8 +64,6 @@ export class EndpointUpdates {
   #told = new Map<string, NamedEndpoints>()
   /** Of the last pass. */
   #wanted: ReadonlyMap<string, NamedEndpoints> = new Map()
-  /** Wanted, but for the addresses of an external name, which are being looked up. */
-  readonly #pending = new Set<string>()
   #snapshot: Snapshot | undefined
   /** Names that nginx was told about: their upstreams need no list. */
   #settled: Set<string> | undefined
@@ -107,7 +105,6 @@ export class EndpointUpdates {
     this.#follow() // names that left are in no translation
     this.#snapshot = this.#settings.source.snapshot()
     this.#wanted = endpoints
-    this.#pending.clear()
     const found = [...endpoints.values()]
     this.externals.follow(
       new Set(found.flatMap(({ external }) => (external === undefined ? [] : [external.name]))),
@@ -198,11 +195,7 @@ export class EndpointUpdates {
     for (const found of changed) {
       const { name } = found
       const each = this.#resolved(found)
-      if (each === undefined) {
-        if (!this.#told.has(name)) this.#pending.add(name)
-        continue
-      }
-      this.#pending.delete(name)
+      if (each === undefined) continue
       const before = this.#told.get(name)
       this.#told.set(name, each)
       this.#empty.set(each.upstream, each.addresses.length === 0)
@@ -211,7 +204,6 @@ export class EndpointUpdates {
       this.#file.put(each)
     }
     const { resolver } = this.#settings
-    resolver.expect(new Set(this.#pending))
     if (isFirst) {
       this.#empty.keepOnly(new Set([...this.#told.values()].map(({ upstream }) => upstream)))
       resolver.set(answers)

@@ -1,72 +1,68 @@
-/** A question that waits, for a name and from a client. */
+import type { Bytes } from './packet.ts'
+
+/** A question that waits for something to be said about `name`. */
 export interface Waiting {
   readonly name: string
-  readonly client: string
+  /** The message: one that is sent again is the same, byte for byte. */
+  readonly bytes: Bytes
 }
 
-const tickMs = 100
+/** nginx sends a question again every 5 s, so by then two were lost, or whoever asked is gone. */
+const abandonedAfterMs = 12_000
+const sweepMs = 4_000
 
 /**
- * Questions that wait until somebody has something to say, or their time is over. There are as many as
- * there are names, so one timer ticks for all of them.
+ * Questions that wait. Nothing is kept for those of workers that are gone. Times are those of
+ * `performance.now`.
  */
 export class Held<T extends Waiting> {
-  readonly #waiting = new Map<string, T[]>()
-  readonly #due = new Map<number, T[]>()
-  readonly #over: (one: T) => void
-  #tick = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #byBytes = new Map<Bytes, { one: T; lastAt: number }>()
+  readonly #byName = new Map<string, readonly T[]>()
+  #sweptAt = 0
 
-  /** `over` gets every one whose time is over. */
-  constructor(over: (one: T) => void) {
-    this.#over = over
+  get size(): number {
+    return this.#byBytes.size
   }
 
-  has(name: string): boolean {
-    return this.#waiting.has(name)
+  names(): readonly string[] {
+    return [...this.#byName.keys()]
   }
 
-  names(): Iterable<string> {
-    return this.#waiting.keys()
+  add(one: T, now: number): void {
+    this.#sweep(now)
+    const same = this.#byBytes.get(one.bytes)
+    if (same !== undefined) this.release(same.one)
+    this.#byBytes.set(one.bytes, { one, lastAt: now })
+    this.#byName.set(one.name, [...(this.#byName.get(one.name) ?? []), one])
   }
 
-  /** One that is asked once more before it was answered stands for both. */
-  add(one: T, ms: number): void {
-    const others = this.#waiting.get(one.name)?.filter(({ client }) => client !== one.client) ?? []
-    this.#waiting.set(one.name, [...others, one])
-    const at = this.#tick + Math.max(1, Math.round(ms / tickMs))
-    const sameTime = this.#due.get(at)
-    if (sameTime === undefined) this.#due.set(at, [one])
-    else sameTime.push(one)
-    this.#timer ??= setInterval(this.#next, tickMs).unref()
+  /** The question that waits already and now was sent again, if it is one. */
+  again(bytes: Bytes, now: number): T | undefined {
+    const held = this.#byBytes.get(bytes)
+    if (held !== undefined) held.lastAt = now
+    return held?.one
   }
 
   /** Those that wait for `name`, which wait no longer. */
   take(name: string): readonly T[] {
-    const all = this.#waiting.get(name) ?? []
-    this.#waiting.delete(name)
+    const all = this.#byName.get(name) ?? []
+    this.#byName.delete(name)
+    for (const { bytes } of all) this.#byBytes.delete(bytes)
     return all
   }
 
-  stop(): void {
-    clearInterval(this.#timer)
-    this.#waiting.clear()
-    this.#due.clear()
+  /** `one` waits no longer. */
+  release(one: T): void {
+    this.#byBytes.delete(one.bytes)
+    const rest = this.#byName.get(one.name)?.filter((each) => each !== one) ?? []
+    if (rest.length === 0) this.#byName.delete(one.name)
+    else this.#byName.set(one.name, rest)
   }
 
-  readonly #next = (): void => {
-    const due = this.#due.get(++this.#tick) ?? []
-    this.#due.delete(this.#tick)
-    for (const one of due) {
-      const all = this.#waiting.get(one.name)
-      if (all === undefined || !all.includes(one)) continue
-      const rest = all.filter((each) => each !== one)
-      if (rest.length === 0) this.#waiting.delete(one.name)
-      else this.#waiting.set(one.name, rest)
-      this.#over(one)
-    }
-    if (this.#due.size > 0) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < sweepMs) return
+    this.#sweptAt = now
+    for (const { one, lastAt } of this.#byBytes.values())
+      if (now - lastAt > abandonedAfterMs) this.release(one)
   }
 }

@@ -14,8 +14,8 @@ export interface Address {
 export type Reply = (message: Buffer) => void
 
 export interface Listeners {
-  /** A datagram; `client` tells who asks, and which of our addresses. */
-  readonly onDatagram: (message: Buffer, client: string, reply: Reply) => void
+  /** A datagram; `client` is another number for each port that asks, and each address of ours. */
+  readonly onDatagram: (message: Buffer, client: number, reply: Reply) => void
   readonly onMessage: (message: Buffer, reply: Reply) => void
   readonly onError: (error: Error) => void
 }
@@ -67,7 +67,7 @@ async function udp({ host, port }: Address, i: number, listeners: Listeners): Pr
   socket.on('error', listeners.onError)
   socket.on('message', (message, from) => {
     if (!from.address.startsWith('127.')) return
-    listeners.onDatagram(message, `${i}:${from.address}:${from.port}`, (answer) =>
+    listeners.onDatagram(message, i * 2 ** 16 + from.port, (answer) =>
       socket.send(answer, from.port, from.address, (error) => {
         if (error) listeners.onError(error)
       }),

@@ -16,8 +16,8 @@ export interface Question {
   readonly isRecursive: boolean
 }
 
-/** Codes of answers without records. */
-export const failures = { formatError: 1, serverFailure: 2, refused: 5 } as const
+/** The code of an answer that says that the question is not for us. */
+const refused = 5
 
 /** nginx reads that much of an answer over UDP. */
 export const longestDatagram = 4096
@@ -25,6 +25,8 @@ export const longestMessage = 65_535
 
 const headerLength = 12
 const types = { A: 1, AAAA: 28, SRV: 33 } as const
+
+export const bytesOf = (message: Buffer): Bytes => message.toString('latin1')
 
 /** The one question of a message; undefined for what is not exactly that. */
 export function questionIn(message: Buffer): Question | undefined {
@@ -74,8 +76,7 @@ export function answerTo(question: Question, records: Section, most: number): Bu
   return length > most ? message(question, 0, true, nothing) : message(question, 0, false, records)
 }
 
-export const refusalOf = (question: Question, code: number): Buffer =>
-  message(question, code, false, nothing)
+export const refusalOf = (question: Question): Buffer => message(question, refused, false, nothing)
 
 function message(
   question: Question,

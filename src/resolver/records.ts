@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import ipaddr from 'ipaddr.js'
-import type { Answer } from './answer.ts'
+import type { Answer, Endpoint } from './answer.ts'
 import { nameBytes } from './packet.ts'
 import type { RecordData } from './packet.ts'
 
@@ -25,7 +25,7 @@ export function recordsOf(name: string, { endpoints, isApart }: Answer): Records
   const targets = new Map<string, Target>()
   const byPort = new Map<number, Buffer[]>()
   for (const { address, port } of endpoints) {
-    const bytes = Buffer.from(ipaddr.parse(address).toByteArray())
+    const bytes = bytesOf(address)
     const others = byPort.get(port)
     if (others === undefined) byPort.set(port, [bytes])
     else others.push(bytes)
@@ -38,14 +38,15 @@ export function recordsOf(name: string, { endpoints, isApart }: Answer): Records
     }
     const digest = createHash('sha256').update(addresses.map((each) => each.toString('hex')).join())
     const target = `${digest.digest('hex').slice(0, 16)}.${name}`
-    targets.set(target, {
-      v4: addresses.filter(({ length }) => length === 4),
-      v6: addresses.filter(({ length }) => length === 16),
-    })
+    targets.set(target, byFamily(addresses))
     srv.push(service(port, target))
   }
   return { srv, targets }
 }
+
+/** All addresses of `endpoints`, whatever their ports. */
+export const targetOf = (endpoints: readonly Endpoint[]): Target =>
+  byFamily(endpoints.map(({ address }) => bytesOf(address)))
 
 /** The one address that the first label of a target is, in hex; undefined if it is none. */
 export function addressIn(hex: string): Target | undefined {
@@ -53,6 +54,13 @@ export function addressIn(hex: string): Target | undefined {
   const address = Buffer.from(hex, 'hex')
   return address.length === 4 ? { v4: [address], v6: [] } : { v4: [], v6: [address] }
 }
+
+const bytesOf = (address: string): Buffer => Buffer.from(ipaddr.parse(address).toByteArray())
+
+const byFamily = (addresses: readonly Buffer[]): Target => ({
+  v4: addresses.filter(({ length }) => length === 4),
+  v6: addresses.filter(({ length }) => length === 16),
+})
 
 /** Priority 1, weight 1. */
 function service(port: number, target: string): Buffer {

@@ -98,7 +98,7 @@ events { worker_connections 4096; }
 http {
   access_log off; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p; fastcgi_temp_path ${dir}/f;
   uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s;
-  keepalive_min_timeout 5s; resolver ${addresses} ${resolverOptions}; resolver_timeout 6s;
+  keepalive_min_timeout 5s; resolver ${addresses} ${resolverOptions}; resolver_timeout 20d;
   proxy_http_version 1.1; proxy_set_header Connection '';
   ${Object.entries(upstreams)
     .map(([name, lines]) => `upstream ${name} { zone upstreams ${zone}; ${lines} keepalive 8; }`)

@@ -21,7 +21,10 @@ export function resolverOf({
   ]
 }
 
-/** Sluice itself. It holds a question for less than the 4 s after which nginx may ask again. */
+/**
+ * Sluice itself. nginx gives a question up after this time, and does not ask again for as long: a Sluice
+ * that was away for less finds every question waiting. 32-bit releases take no more than 24 days.
+ */
 export function sluiceResolver(
   statusPort: number,
   endpoints: ReadonlyMap<string, NamedEndpoints>,
@@ -30,7 +33,7 @@ export function sluiceResolver(
   const isDual = [...endpoints.values()].some(({ hasIpv6 }) => hasIpv6)
   return [
     directive('resolver', ...addresses, ...(isDual ? [] : [nginx`ipv6=off`])),
-    directive('resolver_timeout', nginx`6s`),
+    directive('resolver_timeout', nginx`20d`),
   ]
 }
 
