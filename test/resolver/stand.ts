@@ -11,6 +11,7 @@ import type { Answer, Endpoint } from '../../src/resolver/answer.ts'
 import { startResolver } from '../../src/resolver/resolver.ts'
 import type { Resolver, ResolverSettings } from '../../src/resolver/resolver.ts'
 import { resolverHosts } from '../../src/model/loopback.ts'
+import { hostsFor } from '../../src/translate/backends/resolver.ts'
 import { freePorts } from '../support/free-ports.ts'
 import { until } from '../support/until.ts'
 
@@ -91,7 +92,10 @@ export function confOf(
   upstreams: Readonly<Record<string, string>>,
   { more = '', resolverOptions = 'ipv6=off', zone = '1m' } = {},
 ): (port: number, dir: string) => string {
-  const addresses = at.addresses.map(({ host, port }) => `${host}:${port}`).join(' ')
+  const addresses = at.addresses
+    .slice(0, hostsFor(Object.keys(upstreams).length).length)
+    .map(({ host, port }) => `${host}:${port}`)
+    .join(' ')
   return (port, dir) => `
 daemon off; pid ${dir}/nginx.pid; error_log ${dir}/error.log info; worker_processes 2;
 events { worker_connections 4096; }

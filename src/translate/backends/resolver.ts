@@ -29,13 +29,22 @@ export function sluiceResolver(
   statusPort: number,
   endpoints: ReadonlyMap<string, NamedEndpoints>,
 ): readonly Directive[] {
-  const addresses = resolverHosts.map((host) => word(`${host}:${statusPort}`))
+  const addresses = hostsFor(endpoints.size).map((host) => word(`${host}:${statusPort}`))
   const isDual = [...endpoints.values()].some(({ hasIpv6 }) => hasIpv6)
   return [
     directive('resolver', ...addresses, ...(isDual ? [] : [nginx`ipv6=off`])),
     directive('resolver_timeout', nginx`20d`),
   ]
 }
+
+const namesOfHost = 64
+
+/**
+ * As many as hold the answers for all names at once. No more, because Sluice does not know a new worker
+ * of nginx before each of its sockets was used.
+ */
+export const hostsFor = (names: number): readonly string[] =>
+  resolverHosts.slice(0, Math.max(1, Math.ceil(names / namesOfHost)))
 
 const leastZone = 2 ** 20
 const bytesOfUpstream = 4_096
