@@ -145,6 +145,7 @@ test('who may not enter gets 503 while there are no endpoints, and 403 while the
   await write(at, 'ingress.yaml', ingress('web', closed))
   const refused = (status: number) =>
     until(String(status), async () => (await at.ask('/'))?.status === status, quick)
+  await until('the reload', async () => (await reloads(at)) === 2, quick)
   await refused(403)
   const before = await reloads(at)
   await write(at, 'web.yaml', service('web', []))
@@ -202,12 +203,8 @@ test('endpoints change in the middle of reloads, and nobody notices', async (t) 
   const before = await reloads(at)
   for (let i = 1; i <= 4; i++) {
     const next = i % 2 === 0 ? first : second
-    const annotations = `annotations: { nginx.ingress.kubernetes.io/proxy-body-size: ${10 + i}m }`
-    await write(
-      at,
-      'ingress.yaml',
-      ingress('web').replace('name: web,', `name: web, ${annotations},`),
-    )
+    const size = `nginx.ingress.kubernetes.io/proxy-body-size: ${10 + i}m`
+    await write(at, 'ingress.yaml', ingress('web', size))
     await write(at, 'web.yaml', service('web', [next]))
     await until('the reload', async () => (await reloads(at)) === before + i, quick)
     await answering(at, next.address)
