@@ -21,6 +21,7 @@ import { change } from './measurements/change.ts'
 import { connections } from './measurements/connections.ts'
 import { withFeatures } from './measurements/features.ts'
 import { endpoints } from './measurements/endpoints.ts'
+import { loneEndpoints } from './measurements/lone-endpoints.ts'
 import { memory } from './measurements/memory.ts'
 import { nginxMemory } from './measurements/nginx-memory.ts'
 import { nginxTest } from './measurements/nginx-test.ts'
@@ -39,6 +40,7 @@ const measurements: readonly Measurement[] = [
   burst,
   start,
   throughApiServer,
+  loneEndpoints,
   rollouts,
   zero,
   proxyCpu,

@@ -11,6 +11,12 @@ export function median(sample: Sample): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
 }
 
+/** As much as no more than a part `of` it, such as 0.99, stays below. */
+export function percentile(sample: Sample, of: number): number {
+  const sorted = sample.toSorted((a, b) => a - b)
+  return sorted[Math.floor(of * sorted.length)] ?? 0
+}
+
 /** `152 ms (148–171)`: the median, the least and the most. */
 export function figureText(sample: Sample, unit: Unit): string {
   const middle = `${rounded(median(sample))}${unit === '' ? '' : ` ${unit}`}`

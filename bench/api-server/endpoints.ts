@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { figureText, hostsText, median, ratioText } from '../figures.ts'
+import { figureText, hostsText, median, percentile, ratioText } from '../figures.ts'
 import type { Bench, Line } from '../measurement.ts'
 import type { Controller } from '../support/controller.ts'
 import { failedText, whoAnswers } from './answers.ts'
@@ -56,8 +56,7 @@ export async function endpointChanges(
     watch.stop()
   }
   const reloads = controller.published() - published
-  const sorted = ms.toSorted((a, b) => a - b)
-  const p99 = sorted[Math.floor(0.99 * sorted.length)] ?? 0
+  const p99 = percentile(ms, 0.99)
   return {
     what: 'endpoint change → traffic',
     at: `${ms.length} changes, ${hostsText(hosts)} with TLS, kube-apiserver, nginx ${bench.newest.version}`,

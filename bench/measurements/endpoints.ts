@@ -1,4 +1,4 @@
-import { figureText, hostsText, median } from '../figures.ts'
+import { figureText, hostsText, median, percentile } from '../figures.ts'
 import type { Bench, Line, Measurement } from '../measurement.ts'
 import { endpointChangesSchema } from '../support/endpoint-changes.ts'
 import { inNetwork } from '../support/network.ts'
@@ -26,8 +26,7 @@ async function lineOf(bench: Bench, hosts: number): Promise<Line> {
     [hosts, count, bench.newest.path],
     endpointChangesSchema,
   )
-  const sorted = ms.toSorted((a, b) => a - b)
-  const p99 = sorted[Math.floor(0.99 * sorted.length)] ?? 0
+  const p99 = percentile(ms, 0.99)
   return {
     what: 'endpoint change → traffic',
     at: `${count.toLocaleString('en-US')} changes, ${hostsText(hosts)}, nginx ${bench.newest.version}`,

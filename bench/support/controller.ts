@@ -20,20 +20,30 @@ export interface Controller {
   /** How often a bundle was published so far. */
   published(): number
   stop(): Promise<void>
+  /** Kills the controller alone. Its nginx goes on, for a successor in the same place. */
+  kill(): Promise<void>
+  readonly place: Place
 }
 
-/** `sluice run` in child mode. `source` are the flags that name the cluster. */
+/** Where a controller keeps its state and listens. */
+interface Place {
+  readonly stateDir: string
+  readonly ports: Ports
+  readonly health: number
+}
+
+/** `sluice run` in child mode. `source` are the flags that name the cluster; `place` is one that was used before. */
 export async function startController(
   bench: Bench,
   nginx: string,
   source: readonly string[],
   node = process.execPath,
+  place?: Place,
 ): Promise<Controller> {
   const program = await bundledProgram(bench)
   const { flags, env } = await nodeStart()
-  const stateDir = await mkdtemp(join(bench.scratch, 'state-'))
-  const ports = await threePorts()
-  const [health = 0] = await freePorts(1)
+  const at = place ?? (await newPlace(bench))
+  const { stateDir, ports, health } = at
   const startedAt = performance.now()
   const running = execa(
     node,
@@ -86,7 +96,19 @@ export async function startController(
       running.kill('SIGTERM')
       await running
     },
+    kill: async () => {
+      running.kill('SIGKILL')
+      await running
+    },
+    place: at,
   }
+}
+
+async function newPlace(bench: Bench): Promise<Place> {
+  const stateDir = await mkdtemp(join(bench.scratch, 'state-'))
+  const ports = await threePorts()
+  const [health = 0] = await freePorts(1)
+  return { stateDir, ports, health }
 }
 
 function statusOf(port: number, path: string): Promise<number> {
