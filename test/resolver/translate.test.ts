@@ -97,14 +97,12 @@ test('endpoints are the same whether nginx asks for them or its configuration li
     const isOfPods = ({ external, addresses }: NamedEndpoints) =>
       external === undefined && addresses.length > 0
     assert.deepEqual(
-      asked
-        .filter(isOfPods)
-        .map(({ upstream, addresses }) => [upstream, addresses])
-        .sort(),
-      listed
-        .filter((each) => !each.name.endsWith('_name'))
-        .map((each) => [each.name, each.endpoints.map(({ address }) => address)])
-        .sort(),
+      new Map(asked.filter(isOfPods).map(({ upstream, addresses }) => [upstream, addresses])),
+      new Map(
+        listed
+          .filter((each) => !each.name.endsWith('_name'))
+          .map((each) => [each.name, each.endpoints.map(({ address }) => address)]),
+      ),
       name,
     )
     assert.ok(listed.some(({ origin }) => origin.namespace === 'default'))
