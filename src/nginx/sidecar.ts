@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { absenceAmong } from './absence.ts'
+import { absenceReports } from './absence.ts'
 import { isBehind } from './catch-up.ts'
 import { confirmation } from './confirmation.ts'
 import type { Instance, InstanceSettings, ReloadOutcome } from './instance.ts'
 import { masterNow } from './master.ts'
-import { isSame, nginxProcesses } from './processes.ts'
+import { isSame } from './processes.ts'
 import type { ProcessId } from './processes.ts'
 import { reload } from './reload.ts'
 import { stateDirAt } from './state-dir.ts'
@@ -40,27 +39,9 @@ export function sidecar(settings: SidecarSettings): Instance {
     if ((await isBehind(state, statusPort)) && reloads === before) await reloadNow()
   }
 
-  /** Tells of an absence once, and once more for another reason. */
-  const absence = () => {
-    let since: number | undefined
-    let told: string | undefined
-    return (isAbsent: boolean): void => {
-      if (!isAbsent || !existsSync(state.conf)) {
-        since = told = undefined
-        return
-      }
-      since ??= performance.now()
-      if (performance.now() - since < patienceMs) return
-      since = undefined
-      const { reason, hint } = absenceAmong(nginxProcesses(), stateDir, process.geteuid?.())
-      if (reason !== told) log.warn({ reason, hint }, 'found no nginx')
-      told = reason
-    }
-  }
-
   return {
     start: async (signal) => {
-      const note = absence()
+      const note = absenceReports(stateDir, patienceMs, log)
       let seen: ProcessId | null = null
       while (!signal.aborted) {
         const now = master()

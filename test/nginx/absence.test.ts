@@ -23,8 +23,8 @@ test('why there is no nginx to be signalled, and the way out', (t) => {
   const other = join(dir, 'nginx.conf')
   writeFileSync(other, '')
   const among = (...processes: readonly Process[]): string => {
-    const { reason, hint } = absenceAmong(processes, stateDir, 101)
-    return `${reason}; ${hint}`
+    const found = absenceAmong(processes, stateDir, 101)
+    return found === undefined ? '' : `${found.reason}; ${found.hint}`
   }
   assert.match(among(), /^no nginx runs in the process namespace .*"shareProcessNamespace: true"/)
   const worker = { ...master('', 101), title: 'nginx: worker process' }
@@ -37,5 +37,9 @@ test('why there is no nginx to be signalled, and the way out', (t) => {
     among(master(`nginx -c ${other}`)),
     `nginx reads another configuration; start it as nginx -c ${ours}`,
   )
+  // It has just begun.
+  assert.equal(among(master('nginx')), '')
+  assert.equal(among(master('nginx'), master(`nginx -c ${ours}`)), '')
+  assert.equal(among(master(`nginx -c ${other}`), master('nginx')), '')
   assert.match(among(master('nginx'), master('nginx')), /^2 nginx run, and which of them is meant /)
 })
