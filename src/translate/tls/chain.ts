@@ -25,7 +25,7 @@ export function chainOf(text: string): Chain | { readonly defect: string } {
   const length = blocks.reduce((sum, { bytes }) => sum + bytes.length + 5, 4)
   if (length > longestMessage)
     return {
-      defect: `has a tls.crt of ${Math.ceil(length / 1_024)} KiB; TLS clients take ${longestMessage / 1_024}`,
+      defect: `has a tls.crt of ${inKiB(length)}; TLS clients take ${inKiB(longestMessage)}`,
     }
   if (text.split('-----BEGIN CERTIFICATE-----').length - 1 > blocks.length)
     return { defect: 'has a tls.crt with a certificate that is cut off or damaged' }
@@ -40,6 +40,8 @@ export function chainOf(text: string): Chain | { readonly defect: string } {
   const [leaf, ...authorities] = links
   return leaf === undefined ? { defect: defectOf(text) } : [leaf, ...authorities]
 }
+
+const inKiB = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`
 
 function linkOf(bytes: Buffer): Link | undefined {
   const algorithms = algorithmsOf(bytes)
