@@ -39,7 +39,7 @@ export function httpOf(
       section('HTTPS', https(context)),
       section('What is known of a request', [...requestMaps(context), ...upgradeMaps(settings)]),
       section('Headers to the backends', headers(context, 'proxy_set_header')),
-      section('Headers that no client may send them', cleared(context, 'proxy_set_header')),
+      section('Headers of clients that do not reach them', cleared(context, 'proxy_set_header')),
       ...(servers.some(usesGrpc) ? grpcHeaders(context) : []),
       section('Connections to the backends', backends(context)),
       section(
@@ -57,8 +57,8 @@ export function httpOf(
 }
 
 const grpcHeaders = (context: Context): readonly Section[] => [
-  section('Headers to the backends that speak gRPC', headers(context, 'grpc_set_header')),
-  section('Headers that no client may send those', cleared(context, 'grpc_set_header')),
+  section('Headers to backends that speak gRPC', headers(context, 'grpc_set_header')),
+  section('Headers of clients that do not reach those', cleared(context, 'grpc_set_header')),
 ]
 
 export const section = (title: string, directives: readonly Directive[]): Section => ({
