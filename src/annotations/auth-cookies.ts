@@ -22,15 +22,24 @@ export const takeCookies: Directive = directive(
   nginx`$upstream_http_set_cookie`,
 )
 
+/** One for all Ingresses: it names the annotation, and no object. */
+function asked(line: Directive): Directive {
+  return { ...line, because: nginx`auth-url` }
+}
+
 /** Empty where nobody took them: nginx refuses a variable that no location sets. */
-const taken = block('map', [literal(''), nginx`$auth_cookie`], [entry(nginx`default`, literal(''))])
+const taken = asked(
+  block('map', [literal(''), nginx`$auth_cookie`], [entry(nginx`default`, literal(''))]),
+)
 
 function cookieMap(place: number): Directive {
   const found = `~^(?:.*?${end}){${place - 1}}(?<auth_cookie_text>.+?)(?:${end}.*)?$`
-  return block(
-    'map',
-    [nginx`$auth_cookie`, nginx`$auth_cookie_${number(place)}`],
-    [entry(nginx`default`, literal('')), entry(pattern(found), nginx`$auth_cookie_text`)],
+  return asked(
+    block(
+      'map',
+      [nginx`$auth_cookie`, nginx`$auth_cookie_${number(place)}`],
+      [entry(nginx`default`, literal('')), entry(pattern(found), nginx`$auth_cookie_text`)],
+    ),
   )
 }
 

@@ -91,6 +91,12 @@ export const canary = feature(
   },
 )
 
+const annotationOf = {
+  weight: nginx`canary-weight`,
+  cookie: nginx`canary-by-cookie`,
+  header: nginx`canary-by-header`,
+} as const
+
 /** The questions that decide, from the last to the first: each asks the one before where it does not know. */
 class Chain {
   readonly maps = new Map<string, Directive>()
@@ -134,7 +140,7 @@ class Chain {
     )
   }
 
-  #alwaysOrNever(by: string, source: Word, value: (text: string) => Token): void {
+  #alwaysOrNever(by: 'cookie' | 'header', source: Word, value: (text: string) => Token): void {
     const otherwise = this.#otherwise
     this.#ask(by, (result) =>
       block(
@@ -152,9 +158,9 @@ class Chain {
     )
   }
 
-  #ask(by: string, map: (result: Word) => Directive): void {
+  #ask(by: 'weight' | 'cookie' | 'header', map: (result: Word) => Directive): void {
     const name = word(`${this.#id}_${by}`)
-    this.maps.set(name, map(nginx`$${name}`))
+    this.maps.set(name, { ...map(nginx`$${name}`), because: annotationOf[by] })
     this.decision = name
   }
 }

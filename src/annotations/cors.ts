@@ -188,21 +188,26 @@ function toOrigins(
   }
 }
 
-const listMap = (list: Word, allowed: readonly AllowedOrigin[]): Directive =>
-  block(
+const listMap = (list: Word, allowed: readonly AllowedOrigin[]): Directive => ({
+  ...block(
     'map',
     [nginx`$http_origin`, nginx`$${list}`],
     [
       entry(nginx`default`, literal('')),
       ...allowed.map(({ key }) => entry(key, nginx`$http_origin`)),
     ],
-  )
+  ),
+  because: nginx`cors-allow-origin`,
+})
 
-const preflightMap = block(
-  'map',
-  [nginx`"$request_method $cors"`, nginx`$cors_preflight`],
-  [entry(nginx`default`, literal('')), entry(pattern('~^OPTIONS .'), nginx`1`)],
-)
+const preflightMap: Directive = {
+  ...block(
+    'map',
+    [nginx`"$request_method $cors"`, nginx`$cors_preflight`],
+    [entry(nginx`default`, literal('')), entry(pattern('~^OPTIONS .'), nginx`1`)],
+  ),
+  because: nginx`enable-cors`,
+}
 
 /** Most Ingresses leave the headers as they are: what is made for one serves the next. */
 const maps = new Map<string, { readonly name: Word; readonly directive: Directive }>()
@@ -217,7 +222,8 @@ function mapOf({ name: called, value }: Header): {
   if (known !== undefined) return known
   const name = word(`cors_${shortHash(text)}`)
   const lines = [entry(literal(''), literal('')), entry(nginx`default`, value)]
-  const made = { name, directive: block('map', [nginx`$cors`, nginx`$${name}`], lines) }
+  const map = block('map', [nginx`$cors`, nginx`$${name}`], lines)
+  const made = { name, directive: { ...map, because: nginx`enable-cors` } }
   if (maps.size < mostMaps) maps.set(text, made)
   return made
 }

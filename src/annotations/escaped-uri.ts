@@ -30,7 +30,7 @@ function maps(): ReadonlyMap<string, Directive> {
   let last: Token = template(' $request_uri', () => true)
   const then = (name: string, lines: (from: Token) => readonly Directive[]): void => {
     const result = nginx`$${word(name)}`
-    made.set(name, block('map', [last, result], lines(last)))
+    made.set(name, { ...block('map', [last, result], lines(last)), because: nginx`auth-signin` })
     last = result
   }
   // a space, which no URI holds, parts what is done from the rest

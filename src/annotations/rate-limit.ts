@@ -81,33 +81,28 @@ function limitedClients(
   const id = shortHash(exempt.join(' '))
   const isLimited = word(`is_limited_${id}`)
   const name = word(`limited_${id}`)
+  const because = nginx`limit-allowlist`
+  const networks = exempt
+    .filter((network) => !isEverybody(network))
+    .map((one) => entry(one, literal('')))
+  const isLimitedMap = block(
+    'geo',
+    [address, nginx`$${isLimited}`],
+    [entry(nginx`default`, nginx`1`), ...networks],
+  )
+  const limitedMap = block(
+    'map',
+    [nginx`$${isLimited}`, nginx`$${name}`],
+    [
+      entry(literal(''), literal('')),
+      entry(nginx`default`, exempt.some(isEverybody) ? literal('') : client),
+    ],
+  )
   return {
     name,
     maps: [
-      [
-        isLimited,
-        block(
-          'geo',
-          [address, nginx`$${isLimited}`],
-          [
-            entry(nginx`default`, nginx`1`),
-            ...exempt
-              .filter((network) => !isEverybody(network))
-              .map((one) => entry(one, literal(''))),
-          ],
-        ),
-      ],
-      [
-        name,
-        block(
-          'map',
-          [nginx`$${isLimited}`, nginx`$${name}`],
-          [
-            entry(literal(''), literal('')),
-            entry(nginx`default`, exempt.some(isEverybody) ? literal('') : client),
-          ],
-        ),
-      ],
+      [isLimited, { ...isLimitedMap, because }],
+      [name, { ...limitedMap, because }],
     ],
   }
 }

@@ -63,8 +63,9 @@ export const sourceRange = feature(
       return { location: { access: [...lines, denyAll].map((line) => ({ ...line, origin })) } }
     }
     const name = listName(list)
+    const map = networkMap(request.client, nginx`$${name}`, list)
     return {
-      http: new Map([[name, networkMap(request.client, nginx`$${name}`, list)]]),
+      http: new Map([[name, { ...map, because: nginx`allowlist-source-range` }]]),
       location: {
         access: [
           block(

@@ -31,6 +31,7 @@ import { anIngressOfNobody, surroundingsOf } from './ingresses/surroundings.ts'
 import { Earlier } from './memory/earlier.ts'
 import type { Pass } from './memory/kept.ts'
 import { certificatesOf, defaultCertificate } from './tls/certificates.ts'
+import type { HostTls } from './tls/certificates.ts'
 import { demandsOf } from './tls/strength.ts'
 import { certificateMaps } from './tls/tls-context.ts'
 import type { Translation, TranslateOptions } from './translation.ts'
@@ -93,9 +94,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
 
   const { upstreams, endpoints, urlHosts } = backends.end()
   const isNamed = options.endpointUpdates === 'resolve'
-  const presented = new Map<string, SecretFile>()
-  for (const [host, { certificate }] of tls)
-    if (certificate !== undefined) presented.set(host, certificate)
+  const presented = presentedBy(tls)
   const fallback = defaultCertificate(options.defaultSslCertificate, {
     look: { secret: (key) => snapshot.secrets.get(key) },
     report,
@@ -154,6 +153,14 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     urlHosts,
     endpoints: withProtocols(endpoints, servers),
   }
+}
+
+/** The certificates of hosts that have one of their own. */
+function presentedBy(tls: ReadonlyMap<string, HostTls>): ReadonlyMap<string, SecretFile> {
+  const presented = new Map<string, SecretFile>()
+  for (const [host, { certificate }] of tls)
+    if (certificate !== undefined) presented.set(host, certificate)
+  return presented
 }
 
 const distinct = (files: readonly SecretFile[]): readonly SecretFile[] =>

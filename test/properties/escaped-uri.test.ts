@@ -51,7 +51,7 @@ const cut = /^(?:[^%&+#;/?=:]|%(?:25|26|2B|23|3B|2F|3F|3D|3A)|[/?=:])*$/
 const uris = fc
   .array(
     fc.oneof(
-      fc.constantFrom(...'%&+#;/?=:'),
+      fc.constantFrom('%', '&', '+', '#', ';', '/', '?', '=', ':'),
       fc.constantFrom('a', 'b=c', '%D0%B0', '@,!$()*[]~-_.|', 'ä', '"', '\\', "'"),
       fc.constantFrom('&', '%', '+').chain((one) => fc.nat(60).map((count) => one.repeat(count))),
     ),
@@ -66,8 +66,9 @@ test('a URI is escaped, or cut before the first character that is one too many',
     fc.property(uris, (uri) => {
       const found = escape(uri)
       const whole = all(uri)
-      const isLong = count(uri, '%') > 125 || [...'&+#;'].some((each) => count(uri, each) > 35)
-      const isHarmless = [...'/?=:'].every((each) => count(uri, each) <= 35)
+      const isLong =
+        count(uri, '%') > 125 || ['&', '+', '#', ';'].some((each) => count(uri, each) > 35)
+      const isHarmless = ['/', '?', '=', ':'].every((each) => count(uri, each) <= 35)
       // nothing in it ends the value
       assert.match(found, cut)
       if (!isLong) assert.equal(all(decodeURIComponent(found)), whole)

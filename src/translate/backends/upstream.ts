@@ -1,6 +1,7 @@
 import type { Balance } from '../../annotations/look.ts'
 import type { Upstream } from '../../model/config.ts'
 import { directive } from '../../model/directive.ts'
+import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
 import { shortHash } from '../../model/short-hash.ts'
 import { nginx, word } from '../../model/token.ts'
@@ -54,7 +55,7 @@ export function toUpstream(
     directives: [
       // its own, so that no other name can fill it; it holds about 120 addresses
       ...(way === 'resolved' ? [directive('zone', name, nginx`128k`)] : []),
-      ...(balance.hash === undefined ? [] : [directive('hash', balance.hash, nginx`consistent`)]),
+      ...hashOf(balance),
     ],
   }
   return {
@@ -62,6 +63,13 @@ export function toUpstream(
     upstream,
     ...(endpoints === undefined ? {} : { endpoints }),
   }
+}
+
+function hashOf(balance: Balance): readonly Directive[] {
+  if (balance.hash === undefined) return []
+  const line = directive('hash', balance.hash, nginx`consistent`)
+  const because = isByClient(balance) ? nginx`sessionAffinity` : nginx`upstream-hash-by`
+  return [{ ...line, because }]
 }
 
 /** A hash first, because nginx compares names from their start for every upstream and every proxy_pass. */

@@ -73,12 +73,19 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
   // to everybody, for nobody's protection can be passed over
   if (answer.code !== 404) return returned(answer.code, [...before, ...headers, ...ending.lines])
   const asks = asking(asked)
-  const lines = asks.length === 0 ? ending.lines : [...asks, notFoundAfterAll]
+  const lines = asks.length === 0 ? ending.lines : [...asks, afterAll(asks)]
   return returned(404, [...before, ...headersWhere(asks.length > 0), ...lines])
 }
 
 const unavailable = directive('return', nginx`503`)
-const notFoundAfterAll = directive('try_files', nginx`/nonexistent`, nginx`=404`)
+
+/** 404 for whom `asks` let in, because of what made somebody ask. */
+function afterAll(asks: readonly Directive[]): Directive {
+  const line = directive('try_files', nginx`/nonexistent`, nginx`=404`)
+  const origin = asks.flatMap(({ origin: own, block: inside = [] }) => [own, inside[0]?.origin])
+  const first = origin.find((one) => one !== undefined)
+  return first === undefined ? line : marked(line, first)
+}
 
 /**
  * Who asks for a Service without endpoints gets 503, and is not asked who he is. Where nginx asks Sluice for

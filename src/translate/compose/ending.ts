@@ -24,21 +24,26 @@ interface How {
    * own, for both have the same variables.
    */
   readonly variable?: Word
+  /** What chose the protocol or the upstream, if an annotation did. */
+  readonly origin?: Origin | undefined
 }
 
 /** To an endpoint. */
 export function passTo(
   target: Reachable,
   protocol: Protocol,
-  { url = (base) => base, variable = nginx`$external_name` }: How = {},
+  { url = (base) => base, variable = nginx`$external_name`, origin }: How = {},
 ): Ending {
-  const pass = isGrpc(protocol) ? 'grpc_pass' : 'proxy_pass'
+  const pass = (to: Token): Directive => {
+    const line = directive(isGrpc(protocol) ? 'grpc_pass' : 'proxy_pass', to)
+    return origin === undefined ? line : { ...line, origin }
+  }
   const scheme = schemes[protocol]
   switch (target.kind) {
     case 'upstream':
       return {
         answer: { kind: 'pass', protocol, to: [target.upstream] },
-        lines: [directive(pass, url(nginx`${scheme}://${target.upstream}`))],
+        lines: [pass(url(nginx`${scheme}://${target.upstream}`))],
       }
     case 'name':
       return {
@@ -46,7 +51,7 @@ export function passTo(
         // a variable makes nginx resolve the name for each request
         lines: [
           directive('set', variable, target.address),
-          directive(pass, url(nginx`${scheme}://${variable}`)),
+          pass(url(nginx`${scheme}://${variable}`)),
         ],
       }
   }

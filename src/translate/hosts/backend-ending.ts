@@ -33,7 +33,10 @@ export function backendEnding(hostPath: HostPath, look: Look, context: Context):
     context.report({ ...problem, object: ingress, field, instead: 'the path answers 503' })
   }
   if (target.kind === 'unavailable') return unavailable(reasonOf(resolved, serviceOf(hostPath)))
-  const ending = passTo(target, policy.protocol ?? 'HTTP')
+  const { protocol, hashBy, serviceUpstream } = annotated.origins
+  const ending = passTo(target, policy.protocol ?? 'HTTP', {
+    origin: protocol ?? hashBy ?? serviceUpstream,
+  })
   const { canary } = hostPath
   return canary === undefined
     ? ending
