@@ -32,10 +32,7 @@ const commandTimeoutMs = 20_000
 export function program(path: string): Program {
   const oneTest = serial()
   const ask = (confPath: string): Promise<Verdict> =>
-    run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs, {
-      ...cleanEnvironment(),
-      ...hugePages,
-    })
+    run(path, ['-e', 'stderr', '-t', '-c', confPath], testTimeoutMs)
 
   return {
     path,
@@ -57,22 +54,10 @@ export const cleanEnvironment = (): Record<string, string> => ({
 })
 
 /**
- * Asks glibc for pages of 2 MiB, which other C libraries and kernels without them ignore. A tenth to a fifth of a test
- * is the kernel's handing out of memory, 4 KiB at a time. A master that reloads would not gain: it shares its memory
- * with workers, and what is copied then is copied in small pages.
- */
-const hugePages = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' }
-
-/**
  * nginx opens /dev/stderr by name where a configuration logs there, which fails on a socket, and
  * Node's pipes are sockets. So it gets a file, whose name is gone before nginx starts.
  */
-async function run(
-  path: string,
-  args: readonly string[],
-  timeout: number,
-  env = cleanEnvironment(),
-): Promise<Verdict> {
+async function run(path: string, args: readonly string[], timeout: number): Promise<Verdict> {
   const dir = await temporaryDirectory('sluice')
   const words = await open(join(dir, 'stderr'), 'ax+', 0o600)
   try {
@@ -81,7 +66,7 @@ async function run(
       stdin: 'ignore',
       stdout: 'ignore',
       stderr: descriptorOf(words),
-      env,
+      env: cleanEnvironment(),
       extendEnv: false,
       reject: false,
       timeout,
