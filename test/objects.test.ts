@@ -177,7 +177,10 @@ void suite('decode', () => {
   })
 
   void test('everything that is wrong is named, up to a number', () => {
-    const wrong = { pathType: 'Glob', backend: { service: { name: 'web', port: { number: 0 } } } }
+    const wrong = {
+      pathType: 'Glob',
+      backend: { service: { name: 'web', port: { number: 70_000 } } },
+    }
     const ingressWith = (paths: readonly unknown[]) => ({
       metadata,
       spec: { ingressClassName: 1, rules: [{ host: 'a.example.com', http: { paths } }] },
@@ -186,9 +189,9 @@ void suite('decode', () => {
     assert.deepEqual(refusals('Ingress', ingressWith([wrong, wrong])), [
       'ingress shop/web: spec.ingressClassName: expected a string, got 1; the object is ignored',
       `${path}[0].pathType: expected one of Exact, Prefix, ImplementationSpecific, got "Glob"; the object is ignored`,
-      `${path}[0].backend.service.port.number: expected a number from 1 to 65535, got 0; the object is ignored`,
+      `${path}[0].backend.service.port.number: expected a number from 1 to 65535, got 70000; the object is ignored`,
       `${path}[1].pathType: expected one of Exact, Prefix, ImplementationSpecific, got "Glob"; the object is ignored`,
-      `${path}[1].backend.service.port.number: expected a number from 1 to 65535, got 0; the object is ignored`,
+      `${path}[1].backend.service.port.number: expected a number from 1 to 65535, got 70000; the object is ignored`,
     ])
     const many = refusals('Ingress', ingressWith(Array.from({ length: 5_000 }, () => wrong)))
     assert.equal(many.length, 21)
