@@ -114,7 +114,8 @@ function withParts(start: string, parts: readonly Part[], gap: string): string {
   return text
 }
 
-const indented = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`
+const indented = (text: string): string =>
+  `    ${text.includes('\n') ? text.replaceAll('\n', '\n    ') : text}`
 
 /** `servers`, of which the one that tells the generation does so. */
 function naming(digest: string, servers: readonly Part[]): readonly Part[] {

@@ -76,11 +76,24 @@ export const directiveView = ({
 }: Directive): DirectiveView => ({
   words: name === undefined ? args : [name, ...args],
   isBlock: block !== undefined,
-  block: (block ?? []).map(directiveView),
+  block: block === undefined ? nothing : block.map(directiveView),
   from: because ?? origin?.field ?? null,
 })
 
 type Views = readonly DirectiveView[]
+const nothing: Views = []
+
+/** All servers listen alike: what is printed once is one view. */
+const listening = new WeakMap<readonly Directive[], Views>()
+
+function listensView(listens: readonly Directive[]): Views {
+  let views = listening.get(listens)
+  if (views === undefined) {
+    views = listens.map(directiveView)
+    listening.set(listens, views)
+  }
+  return views
+}
 
 const locationView = (
   { origin, target, match, directives }: Location,
@@ -111,7 +124,7 @@ export function serverView({
     origins: distinct(origins),
     isDefault,
     names,
-    listens: listens.map(directiveView),
+    listens: listensView(listens),
     directives: directives.map(directiveView),
     locations: locations.map((location) => locationView(location, viewsOf)),
   }

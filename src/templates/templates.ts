@@ -3,7 +3,7 @@ import Handlebars from 'handlebars'
 import { errorText } from '../log.ts'
 import { templateNames } from '../render/render.ts'
 import type { TemplateName, Templates } from '../render/render.ts'
-import type { DirectiveView } from '../render/views.ts'
+import { byShape } from './shapes.ts'
 
 export type TemplateSources = ReadonlyMap<TemplateName, string>
 
@@ -42,40 +42,6 @@ export function builtinTemplates(): Templates {
   return compile(readBuiltins())
 }
 
-/** Lines that are remembered at most. */
-const mostLines = 2_000
-
-/**
- * `template`, which prints a list of directives, one directive at a time. Most lines stand in many
- * locations; each is printed once and then looked up, which takes a fraction of the time. So is a list that
- * several locations share.
- */
-function lineByLine(template: HandlebarsTemplateDelegate): HandlebarsTemplateDelegate {
-  const known = new Map<string, string>()
-  const lists = new WeakMap<readonly DirectiveView[], string>()
-  return (directives: readonly DirectiveView[], options) => {
-    const whole = lists.get(directives)
-    if (whole !== undefined) return whole
-    let text = ''
-    for (const one of directives) {
-      if (one.isBlock) {
-        text += template([one], options)
-        continue
-      }
-      const key = `${one.words.join(' ')}\n${one.from}`
-      let line = known.get(key)
-      if (line === undefined) {
-        line = template([one], options)
-        if (known.size >= mostLines) known.clear()
-        known.set(key, line)
-      }
-      text += line
-    }
-    lists.set(directives, text)
-    return text
-  }
-}
-
 /**
  * Templates compiled so that a mistake in one cannot go unnoticed: a field that a view does not have
  * is an error (`strict`), only built-in helpers and `words` exist, and nothing is escaped for HTML.
@@ -97,9 +63,10 @@ export function compile(sources: TemplateSources): Templates {
     const source = sources.get(name) ?? ''
     try {
       Handlebars.precompile(source, options) // parses now; compile() would wait for the first use
-      const template = handlebars.compile(source, options)
+      const whole = handlebars.compile(source, options)
+      const template = name === 'directives' ? byShape(whole) : whole
       compiled.set(name, template)
-      handlebars.registerPartial(name, name === 'directives' ? lineByLine(template) : template)
+      handlebars.registerPartial(name, template)
     } catch (error) {
       throw new TemplateError(`${name}${extension}: ${errorText(error)}`, { cause: error })
     }
