@@ -5,7 +5,7 @@ import type { EndpointSlice } from '../../objects/kinds.ts'
 import { dns1123Subdomain } from '../../objects/meta.ts'
 import type { Key } from '../../objects/meta.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
-import { isSame, KeptOrder, remembered } from '../memory/kept.ts'
+import { isSame, KeptOrder } from '../memory/kept.ts'
 import type { NamedEndpoints, TranslateOptions } from '../translation.ts'
 import { refusal } from './led.ts'
 import type { Led } from './led.ts'
@@ -28,6 +28,7 @@ export class Backends {
   /** Nothing changed since the last pass, so nothing need be looked up. */
   #isUnchanged = false
   #pass = 0
+  /** By Service and port. */
   #upstreams = new Map<string, Upstream>()
   #endpoints = new Map<string, NamedEndpoints>()
   #urlHosts = new Set<string>()
@@ -57,10 +58,10 @@ export class Backends {
     if (known === undefined || !this.#isUnchanged) known = this.#found(reference, known)
     known.pass = this.#pass
     if (reference.to.kind === 'url') this.#urlHosts.add(reference.to.host)
+    const { place } = known
     const { resolved, upstream, endpoints } = known.led
     // two names of one port are one upstream
-    if (upstream !== undefined && !this.#upstreams.has(upstream.name))
-      this.#upstreams.set(upstream.name, upstream)
+    if (upstream !== undefined && !this.#upstreams.has(place)) this.#upstreams.set(place, upstream)
     if (endpoints !== undefined) this.#endpoints.set(endpoints.name, endpoints)
     return resolved
   }
@@ -72,7 +73,7 @@ export class Backends {
     readonly urlHosts: ReadonlySet<string>
   } {
     for (const [text, { pass }] of this.#known) if (pass !== this.#pass) this.#known.delete(text)
-    const upstreams = this.#order.of(this.#upstreams, byService)
+    const upstreams = this.#order.of(this.#upstreams)
     return { upstreams, endpoints: this.#endpoints, urlHosts: this.#urlHosts }
   }
 
@@ -85,7 +86,8 @@ export class Backends {
     } else objects.push(this.#seen.urlHosts?.get(to.host))
     if (known !== undefined && isSame(known.objects, objects)) return known
     const led = this.#led(to, balance)
-    const fresh = { objects, led: withOldIdentity(led, known?.led), pass: this.#pass }
+    const place = placeOf(led.upstream)
+    const fresh = { objects, led: withOldIdentity(led, known?.led), place, pass: this.#pass }
     this.#known.set(text, fresh)
     return fresh
   }
@@ -106,6 +108,8 @@ interface Known {
   /** The Service and its slices, or what the host of a URL leads to. */
   readonly objects: readonly unknown[]
   readonly led: Led
+  /** Of its upstream among the others. */
+  readonly place: string
   /** The last one that asked. */
   pass: number
 }
@@ -126,15 +130,10 @@ function withOldIdentity(now: Led, before: Led | undefined): Led {
 const isAlike = (a: object | undefined, b: object | undefined): boolean =>
   JSON.stringify(a) === JSON.stringify(b)
 
-function byService(a: Upstream, b: Upstream): number {
-  const [left, right] = [sortKey(a), sortKey(b)]
-  return left < right ? -1 : left > right ? 1 : 0
-}
-
-const sortKey = remembered(
-  ({ origin, port, name }: Upstream) =>
-    `${origin.namespace}/${origin.name}:${port.padStart(5, '0')}:${name}`,
-)
+const placeOf = (upstream: Upstream | undefined): string =>
+  upstream === undefined
+    ? ''
+    : `${upstream.origin.namespace}/${upstream.origin.name}:${upstream.port.padStart(5, '0')}:${upstream.name}`
 
 const printable = (key: Key): string =>
   key.split('/').every((part) => dns1123Subdomain.test(part)) ? key : preview(key)

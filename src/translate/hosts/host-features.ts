@@ -31,7 +31,7 @@ export function internalLocations(host: Host, context: Context): readonly Locati
 
 /** What features of Ingresses define in http, sorted by variable or zone. */
 export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): readonly Directive[] {
-  const found = new Map<string, { readonly name: string; readonly line: Directive }>()
+  const found = new Map<string, Directive>()
   const taken = new Set<Contribution['http']>()
   for (const { contributions, policy } of annotated)
     for (const [feature, { http }] of contributions) {
@@ -43,13 +43,10 @@ export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): re
       )
         continue
       taken.add(http)
-      for (const [name, line] of http) found.set(name, { name, line })
+      for (const [name, line] of http) found.set(name, line)
     }
-  return order.of(found, byName).map(({ line }) => line)
+  return order.of(found)
 }
-
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 
 /** Files that directives of features name. */
 export const filesAsked = (annotated: readonly Annotated[]): readonly SecretFile[] =>

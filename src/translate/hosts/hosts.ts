@@ -71,7 +71,7 @@ export function hostsOf(
       byHost.delete(name)
     }
   }
-  return hostOrder.of(byHost, byName).map((sayings) => {
+  return hostOrder.of(byHost).map((sayings) => {
     const name = nameOf(sayings)
     return hosts.of(name, sayings, pass, (reportOfHost) => merged(name, sayings, reportOfHost))
   })
@@ -93,11 +93,6 @@ interface Memory {
 
 /** Only the catch-all is there without anybody who speaks of it. */
 const nameOf = ([first]: readonly Saying[]): string => first?.host ?? catchAll
-
-function byName(a: readonly Saying[], b: readonly Saying[]): number {
-  const [left, right] = [nameOf(a), nameOf(b)]
-  return left < right ? -1 : left > right ? 1 : 0
-}
 
 interface Reading {
   readonly sayings: readonly Saying[]

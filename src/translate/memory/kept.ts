@@ -56,28 +56,28 @@ export interface Pass {
   readonly report: Report
 }
 
-/** The names in a map in their order, which may depend on nothing but themselves. */
+/** What is in a map, sorted by name. Saves the sorting, of names that are nearly always those of the pass before. */
 export class KeptOrder {
   #names: readonly string[] = []
-  #known: ReadonlySet<string> = new Set()
 
-  of<T>(items: ReadonlyMap<string, T>, compare: (a: T, b: T) => number): readonly T[] {
-    const isTheSame =
-      items.size === this.#names.length && this.#names.every((name) => items.has(name))
-    const known = (name: string): T[] => {
-      const item = items.get(name)
-      return item === undefined ? [] : [item]
-    }
-    if (isTheSame) return this.#names.flatMap(known)
+  of<T>(items: ReadonlyMap<string, T>): readonly T[] {
+    const found = this.#among(items)
+    if (found.length === items.size && found.length === this.#names.length) return found
     // One long sorted run and a short rest: the sort costs little more than one look at each.
-    const fresh = [...items].filter(([name]) => !this.#known.has(name))
-    const entries = [
-      ...this.#names.flatMap((name) => known(name).map((item) => [name, item] as const)),
-      ...fresh,
-    ].sort(([, a], [, b]) => compare(a, b))
-    this.#names = entries.map(([name]) => name)
-    this.#known = new Set(this.#names)
-    return entries.map(([, item]) => item)
+    const known = this.#names.filter((name) => items.has(name))
+    const before = new Set(known)
+    const fresh = [...items.keys()].filter((name) => !before.has(name))
+    this.#names = [...known, ...fresh].sort()
+    return this.#among(items)
+  }
+
+  #among<T>(items: ReadonlyMap<string, T>): T[] {
+    const found: T[] = []
+    for (const name of this.#names) {
+      const item = items.get(name)
+      if (item !== undefined) found.push(item)
+    }
+    return found
   }
 }
 
@@ -99,6 +99,14 @@ export function remembered<K extends object, V>(make: (key: K) => V): (key: K) =
     }
     return one.value
   }
+}
+
+/** As `remembered`, of what depends on two. */
+export function rememberedOfBoth<A extends object, B extends object, V>(
+  make: (a: A, b: B) => V,
+): (a: A, b: B) => V {
+  const byFirst = remembered((a: A) => remembered((b: B) => make(a, b)))
+  return (a, b) => byFirst(a)(b)
 }
 
 export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
