@@ -42,15 +42,14 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
   const { phased } = asked
   const headersWhere = (isAsked: boolean): readonly Directive[] =>
     responseHeaderLines(asked, ending.answer, isAsked, context)
-  const headers = headersWhere(false)
   const first = [...(phased.preflight ?? []), ...(phased.redirect ?? [])]
   if (asked.redirect !== undefined) {
     const { code, to, origin } = asked.redirect
     const line = directive('return', number(code), to)
-    return returned(code, [...first, ...headers, origin ? marked(line, origin) : line])
+    return returned(code, [...first, ...headersWhere(false), origin ? marked(line, origin) : line])
   }
   if (asked.denial !== undefined)
-    return returned(503, [...first, ...headers, marked(unavailable, asked.denial)])
+    return returned(503, [...first, ...headersWhere(false), marked(unavailable, asked.denial)])
 
   const before = [...first, ...(toHttps === undefined ? [] : [toHttps])]
   const { answer } = ending
@@ -71,7 +70,8 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
     return { answer, directives: exact(directives) }
   }
   // to everybody, for nobody's protection can be passed over
-  if (answer.code !== 404) return returned(answer.code, [...before, ...headers, ...ending.lines])
+  if (answer.code !== 404)
+    return returned(answer.code, [...before, ...headersWhere(false), ...ending.lines])
   const asks = asking(asked)
   const lines = asks.length === 0 ? ending.lines : [...asks, afterAll(asks)]
   return returned(404, [...before, ...headersWhere(asks.length > 0), ...lines])

@@ -1,12 +1,12 @@
 import type { Header, ResponseHeader } from '../../annotations/contribution.ts'
 import type { Answer, Protocol } from '../../model/config.ts'
-import { directive } from '../../model/directive.ts'
-import type { Directive } from '../../model/directive.ts'
+import type { Directive, DirectiveName } from '../../model/directive.ts'
+import type { Origin } from '../../model/origin.ts'
 import { nginx } from '../../model/token.ts'
+import type { Token } from '../../model/token.ts'
 import type { Context } from '../context.ts'
 import { forwardedHeaders } from '../http/headers.ts'
 import { hiddenHeaders, responseHeaders } from '../http/response-headers.ts'
-import { marked } from '../ingresses/marked.ts'
 import type { Asked } from './asked.ts'
 import { isGrpc } from './grpc.ts'
 
@@ -20,8 +20,8 @@ export function requestHeaderLines(
 ): readonly Directive[] {
   if (requestHeaders.length === 0) return []
   const kind = isGrpc(protocol) ? 'grpc_set_header' : 'proxy_set_header'
-  return withOwn(forwardedHeaders(context, kind), requestHeaders, ({ name, value }) =>
-    directive(kind, name, value),
+  return withOwn(forwardedHeaders(context, kind), requestHeaders, ({ name, value, origin }) =>
+    line(kind, [name, value], origin),
   )
 }
 
@@ -38,37 +38,44 @@ export function responseHeaderLines(
   const lines: Directive[] = []
   if (answer.kind === 'pass' && hidden.length > 0) {
     const kind = isGrpc(answer.protocol) ? 'grpc_hide_header' : 'proxy_hide_header'
-    const base = hiddenHeaders(context).map((name) => directive(kind, name))
-    lines.push(...withOwn(base, hidden, ({ name }) => directive(kind, name)))
+    lines.push(
+      ...withOwn(hiddenHeaders(context, kind), hidden, ({ name, origin }) =>
+        line(kind, [name], origin),
+      ),
+    )
   }
   const told = own.filter(({ isOfAccess = false }) => isAsked || !isOfAccess)
   if (told.length > 0) lines.push(...withOwn(responseHeaders(context), told, addHeader))
   return lines
 }
 
-const addHeader = ({ name, value, isForSuccess = false }: ResponseHeader): Directive =>
-  directive('add_header', name, value, ...(isForSuccess ? [] : [nginx`always`]))
+const addHeader = ({ name, value, isForSuccess = false, origin }: ResponseHeader): Directive =>
+  line('add_header', isForSuccess ? [name, value] : [name, value, always], origin)
 
-/** `base`, in which headers of `own` replace those of the same name and are added behind. */
+const always = nginx`always`
+
+const line = (name: DirectiveName, args: readonly Token[], origin: Origin | undefined): Directive =>
+  origin === undefined ? { name, args } : { name, args, origin }
+
+/** `base`, in which headers of `own` replace those of the same name and are added behind. Of several the last counts. */
 function withOwn<H extends Omit<Header, 'value'>>(
   base: readonly Directive[],
   own: readonly H[],
   print: (header: H) => Directive,
 ): readonly Directive[] {
-  const byName = new Map(own.map((header, i) => [identityOf(header, i), header]))
-  const printed = (header: H): Directive =>
-    header.origin === undefined ? print(header) : marked(print(header), header.origin)
-  const replaced = base.map((line) => {
-    const name = (line.args[0] ?? '').toLowerCase()
-    const header = byName.get(name)
-    byName.delete(name)
-    return header === undefined ? line : printed(header)
-  })
-  return [...replaced, ...[...byName.values()].map(printed)]
+  const lines = [...base]
+  for (const header of own) {
+    const { name } = header
+    // a response sets a cookie with each header of that name
+    const place = isCalled(name, 'Set-Cookie')
+      ? -1
+      : lines.findIndex(({ args: [other = ''] }) => isCalled(name, other))
+    if (place === -1) lines.push(print(header))
+    else lines[place] = print(header)
+  }
+  return lines
 }
 
-/** A response sets a cookie with each header of that name. Of any other name there is one. */
-function identityOf({ name }: Omit<Header, 'value'>, place: number): string {
-  const lower = name.toLowerCase()
-  return lower === 'set-cookie' ? `${lower} ${place}` : lower
-}
+/** As HTTP compares names of headers. */
+const isCalled = (a: string, b: string): boolean =>
+  a.length === b.length && a.toLowerCase() === b.toLowerCase()

@@ -6,11 +6,13 @@ import type { Token } from '../../model/token.ts'
 import { askedBy } from '../../settings/origins.ts'
 import type { SettingKey } from '../../settings/table.ts'
 import type { Context } from '../context.ts'
+import { rememberedOfBoth } from '../memory/kept.ts'
 import { clientAddress, forwardedForVariable } from './client-address.ts'
 import { empty, map, otherwise } from './map.ts'
 import { hostOf, portOf, requestId, schemeOf } from './request.ts'
 
 type Settings = Context['settings']
+type OfRequests = Pick<Context, 'settings' | 'options'>
 
 export type HeaderDirective = 'proxy_set_header' | 'grpc_set_header'
 
@@ -18,13 +20,23 @@ export type HeaderDirective = 'proxy_set_header' | 'grpc_set_header'
  * Every header that an endpoint is promised, set or cleared. A location that sets one of its own repeats
  * the list, because nginx inherits all of them or none.
  */
-export const forwardedHeaders = (context: Context, kind: HeaderDirective): readonly Directive[] => [
-  ...headers(context, kind),
-  ...cleared(context, kind),
-]
+export const forwardedHeaders = (
+  { settings, options }: OfRequests,
+  kind: HeaderDirective,
+): readonly Directive[] => allHeaders(settings, options)[kind]
+
+const allHeaders = rememberedOfBoth(
+  (settings: Settings, options: Context['options']): Record<HeaderDirective, Directive[]> => {
+    const of = (kind: HeaderDirective): Directive[] => [
+      ...headers({ settings, options }, kind),
+      ...cleared({ settings }, kind),
+    ]
+    return { proxy_set_header: of('proxy_set_header'), grpc_set_header: of('grpc_set_header') }
+  },
+)
 
 /** Those that are set. */
-export function headers(context: Context, kind: HeaderDirective): readonly Directive[] {
+export function headers(context: OfRequests, kind: HeaderDirective): readonly Directive[] {
   const { settings } = context
   const client = clientAddress(settings)
   const asked = hostOf(context)
@@ -57,7 +69,10 @@ export function headers(context: Context, kind: HeaderDirective): readonly Direc
 type Header = readonly [name: Token, value: Token, key?: SettingKey]
 
 /** Those that are cleared. */
-export function cleared({ settings }: Context, kind: HeaderDirective): readonly Directive[] {
+export function cleared(
+  { settings }: Pick<Context, 'settings'>,
+  kind: HeaderDirective,
+): readonly Directive[] {
   const { ofCgi, ofCertificates, ofUsers, ofProxies } = claims
   const believed = settings['use-forwarded-headers'] ? [] : [...ofUsers, ...ofProxies]
   return [...ofCgi, ...ofCertificates, ...believed].map((header) => directive(kind, header, empty))

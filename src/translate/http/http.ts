@@ -107,10 +107,8 @@ function clients({ settings, options }: Context): readonly Directive[] {
 const https = (context: Context): readonly Directive[] => [
   ...hstsMap(context.settings),
   ...responseHeaders(context),
-  ...hiddenHeaders(context).flatMap((name) => [
-    directive('proxy_hide_header', name),
-    directive('grpc_hide_header', name),
-  ]),
+  ...hiddenHeaders(context, 'proxy_hide_header'),
+  ...hiddenHeaders(context, 'grpc_hide_header'),
   ...redirectMaps(context.settings),
 ]
 
