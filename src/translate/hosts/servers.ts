@@ -7,6 +7,7 @@ import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
 import { literal, name, nginx, number, pattern, word } from '../../model/token.ts'
 import type { Token } from '../../model/token.ts'
+import { saidOnce } from '../compose/said-once.ts'
 import type { Context } from '../context.ts'
 import { redirectPlainHttp, redirectToHttps } from '../http/https.ts'
 import { schemeIsOfPort } from '../http/request.ts'
@@ -53,11 +54,17 @@ export function serverOf(
   const asked = serverAsked(host)
   const allRedirect =
     plans.length > 0 && plans.every((plan) => plan.redirectsToHttps && !plan.hasPrecedence)
-  const locations = plans.map(({ location, redirectsToHttps }) =>
+  const planned = plans.map(({ location, redirectsToHttps }) =>
     location(redirectsToHttps && !allRedirect ? parts.redirectOfHttp : undefined),
   )
   const isDefault = host.name === catchAll
   const health = healthCheck(context)
+  const { directives, locations } = saidOnce([
+    ...(isDefault
+      ? [health, ...planned.filter((location) => !isTaken(location, health, host, context))]
+      : planned),
+    ...internalLocations(host, context),
+  ])
   const isTlsOnly =
     allRedirect && asked.redirect === undefined && isExact(host) && schemeIsOfPort(context.settings)
   return {
@@ -72,13 +79,9 @@ export function serverOf(
       ...(asked.redirect ?? []),
       ...(allRedirect && !isTlsOnly ? [parts.redirectOfHttp] : []),
       ...(asked.tuning ?? []),
+      ...directives,
     ]),
-    locations: [
-      ...(isDefault
-        ? [health, ...locations.filter((location) => !isTaken(location, health, host, context))]
-        : locations),
-      ...internalLocations(host, context),
-    ],
+    locations,
   }
 }
 
