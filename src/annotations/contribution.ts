@@ -32,8 +32,13 @@ export type Phased = { readonly [P in Phase]?: readonly Directive[] }
 
 /** What all of `parts` say, phase by phase. */
 export function inPhases(parts: readonly Phased[]): Phased {
-  const phased = phases.map((phase) => [phase, parts.flatMap((part) => part[phase] ?? [])] as const)
-  return Object.fromEntries(phased.filter(([, lines]) => lines.length > 0))
+  const phased: { [P in Phase]?: readonly Directive[] } = {}
+  for (const part of parts)
+    for (const phase of phases) {
+      const [before, lines = []] = [phased[phase], part[phase]]
+      if (lines.length > 0) phased[phase] = before === undefined ? lines : [...before, ...lines]
+    }
+  return phased
 }
 
 /** Variables of ingress-nginx that say whose path a location is. */

@@ -27,8 +27,9 @@ export const corsOrigins: Value<CorsOrigins> = {
       .map((item) => item.trim())
       .filter((item) => item !== '')
     if (items.includes('*')) return { allowed: 'everybody', invalid: [] }
-    const allowed = items.flatMap((item) => originOf(item) ?? [])
-    const invalid = items.filter((item) => originOf(item) === undefined)
+    const read = items.map((item) => ({ item, origin: originOf(item) }))
+    const allowed = read.flatMap(({ origin }) => origin ?? [])
+    const invalid = read.flatMap(({ item, origin }) => (origin === undefined ? item : []))
     return allowed.length === 0 ? undefined : { allowed, invalid: invalid.map(preview) }
   },
 }

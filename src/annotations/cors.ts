@@ -92,12 +92,12 @@ export const cors = feature(
           ]),
       header(
         nginx`Access-Control-Allow-Methods`,
-        given['cors-allow-methods'] ?? literal('GET, PUT, POST, DELETE, PATCH, OPTIONS'),
+        given['cors-allow-methods'] ?? defaultMethods,
         from('cors-allow-methods'),
       ),
       header(
         nginx`Access-Control-Allow-Headers`,
-        given['cors-allow-headers'] ?? literal(defaultHeaders),
+        given['cors-allow-headers'] ?? defaultHeaders,
         from('cors-allow-headers'),
       ),
       ...(given['cors-expose-headers'] === undefined
@@ -121,23 +121,27 @@ export const cors = feature(
   },
 )
 
-const defaultHeaders =
-  'DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization'
+const defaultMethods = literal('GET, PUT, POST, DELETE, PATCH, OPTIONS')
+const defaultHeaders = literal(
+  'DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization',
+)
 
 const header = (name: Word, value: Token, origin: Origin): Header => ({ name, value, origin })
 
 const allowOrigin = nginx`Access-Control-Allow-Origin`
 
+const replaced = [
+  allowOrigin,
+  nginx`Access-Control-Allow-Credentials`,
+  nginx`Access-Control-Allow-Methods`,
+  nginx`Access-Control-Allow-Headers`,
+  nginx`Access-Control-Expose-Headers`,
+  nginx`Access-Control-Max-Age`,
+]
+
 /** The endpoint's own are replaced. */
 const hidden = (origin: Origin): readonly Omit<Header, 'value'>[] =>
-  [
-    allowOrigin,
-    nginx`Access-Control-Allow-Credentials`,
-    nginx`Access-Control-Allow-Methods`,
-    nginx`Access-Control-Allow-Headers`,
-    nginx`Access-Control-Expose-Headers`,
-    nginx`Access-Control-Max-Age`,
-  ].map((name) => ({ name, origin }))
+  replaced.map((name) => ({ name, origin }))
 
 const preflight = (condition: readonly Token[], origin: Origin): Directive =>
   block('if', condition, [{ ...directive('return', nginx`204`), origin }])

@@ -22,6 +22,7 @@ const forbidden = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Surrogate}/u
 
 /** Why `text` can never be a token; undefined if it can. */
 export function defectOf(text: string): string | undefined {
+  if (text.length <= longestToken && plain.test(text)) return undefined
   if (forbidden.test(text)) return 'a control character'
   if (Buffer.byteLength(quoted(text)) > longestToken) return `more than ${longestToken} bytes`
   return undefined
@@ -95,5 +96,7 @@ export function word(text: string): Word {
  * program's own; only a Word can stand inside it.
  */
 export function nginx(strings: TemplateStringsArray, ...words: readonly Word[]): Word {
-  return String.raw({ raw: strings }, ...words) as Word
+  let text = strings.raw[0] ?? ''
+  for (const [i, one] of words.entries()) text += one + (strings.raw[i + 1] ?? '')
+  return text as Word
 }

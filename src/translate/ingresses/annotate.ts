@@ -85,6 +85,7 @@ class Reading {
   readonly #report: Report
   /** The annotations that are there, whether or not they have a value that can be used. */
   readonly #given = new Set<string>()
+  readonly #byField = new Map<string, Origin>()
   /** By annotation; `field` is the name that was given. */
   readonly #values = new Map<string, { readonly value: unknown; readonly field: string }>()
 
@@ -237,8 +238,13 @@ class Reading {
   }
 
   #from(field: string): Origin {
-    const { namespace, name } = this.#ingress
-    return { kind: 'Ingress', namespace, name, field }
+    let origin = this.#byField.get(field)
+    if (origin === undefined) {
+      const { namespace, name } = this.#ingress
+      origin = { kind: 'Ingress', namespace, name, field }
+      this.#byField.set(field, origin)
+    }
+    return origin
   }
 }
 
@@ -250,7 +256,9 @@ const instead: Readonly<Record<Failure, string>> = {
 
 /** A list may be longer than a token; each of its items is one. */
 const isReadable = (text: string): boolean =>
-  text.length <= longestText && text.split(',').every((item) => defectOf(item.trim()) === undefined)
+  defectOf(text) === undefined ||
+  (text.length <= longestText &&
+    text.split(',').every((item) => defectOf(item.trim()) === undefined))
 
 /** The values that annotations give, and for the others those of the ConfigMap. */
 function givenTo(
@@ -272,17 +280,19 @@ function givenTo(
 const keyName = (name: string, { aliases = [] }: Field<unknown>, settings: Settings): string =>
   [name, ...aliases].find((each) => each in settings) ?? name
 
+const trimmedLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n')
+
 /** By name without prefix, sorted; trimmed line by line as ingress-nginx does; empty ones count as absent. */
 function givenOf(ingress: Ingress, prefix: string): ReadonlyMap<string, string> {
   const start = `${prefix}/`
   const given: [string, string][] = []
   for (const [key, value] of ingress.annotations) {
     if (!key.startsWith(start)) continue
-    const text = value
-      .split('\n')
-      .map((line) => line.trim())
-      .join('\n')
-      .trim()
+    const text = value.includes('\n') ? trimmedLines(value).trim() : value.trim()
     if (text !== '') given.push([key.slice(start.length), text])
   }
   return new Map(given.sort(([a], [b]) => (a < b ? -1 : 1)))
