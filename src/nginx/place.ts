@@ -75,13 +75,34 @@ function placeAt(text: string, line: number): Place | undefined {
   const found = lines[line - 1]
   if (found === undefined) return undefined
   const field = fieldBehind(found)
+  const own = around(lines, line - 1)
+  const object = own.object ?? userOf(lines, line - 1)
   return {
     line,
     text: found.trim(),
-    ...around(lines, line - 1),
+    ...own,
+    ...(object === undefined ? {} : { object }),
     ...(field === undefined ? {} : { field }),
   }
 }
+
+/** What first uses the variable or the zone that the line, or the block around it, defines for others. */
+function userOf(lines: readonly string[], index: number): string | undefined {
+  const depth = depthOf(lines[index])
+  const block = lines.findLastIndex((line, i) => i < index && depthOf(line) < depth)
+  for (const at of [index, block]) {
+    const [, variable, zone] = /(\$\w+) \{(?: #|$)| zone=(\w+):/.exec(lines[at] ?? '') ?? []
+    if (variable === undefined && zone === undefined) continue
+    const use = new RegExp(variable === undefined ? `zone=${zone}(?![\\w:])` : `\\${variable}\\b`)
+    for (const [i, line] of lines.entries()) {
+      const { object } = use.test(line) && i !== at ? around(lines, i) : {}
+      if (object !== undefined) return object
+    }
+  }
+  return undefined
+}
+
+const depthOf = (line = ''): number => line.length - line.trimStart().length
 
 /** A quoted word ends before the end of its line, so what follows the last `;` or `{` is a comment. */
 const fieldBehind = (line = ''): string | undefined =>

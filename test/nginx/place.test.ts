@@ -128,3 +128,37 @@ void suite('the field behind a line', () => {
       assert.deepEqual(place && keysAt(place), keys)
     })
 })
+
+const withShared = `http {
+    map $http_origin $cors_0a { # cors-allow-origin
+        default "";
+        https://a.example $http_origin;
+    }
+    limit_req_zone $binary_remote_addr zone=rps_1b:5m rate=5r/s; # limit-rps
+    # Ingress shop/web
+    server {
+        # Ingress shop/web
+        location / {
+            limit_req zone=rps_1b; # limit-rps
+        }
+        # Ingress shop/api
+        location /api {
+            set $cors $cors_0a; # cors-allow-origin
+        }
+    }
+}
+`
+
+void suite('what is defined for others belongs to who uses it first', () => {
+  const shared: Bundle = { ...bundle, files: new Map([['nginx.conf', withShared]]) }
+  for (const [part, object, field] of [
+    ['map $http_origin', 'Ingress shop/api', 'cors-allow-origin'],
+    ['https://a.example', 'Ingress shop/api', 'cors-allow-origin'],
+    ['limit_req_zone', 'Ingress shop/web', 'limit-rps'],
+  ] as const)
+    void test(part, () => {
+      const line = withShared.slice(0, withShared.indexOf(part)).split('\n').length
+      const place = placeOf(complaintAt(line), shared)
+      assert.deepEqual([place?.object, place?.field], [object, field])
+    })
+})
