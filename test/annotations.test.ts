@@ -150,6 +150,16 @@ const examples = entries.flatMap(([name, { field }], i) =>
   ),
 )
 
+/** Lists in which everything is there twice. */
+const repeated = entries.flatMap(([name, { field }], i) =>
+  field.accepts
+    .flatMap((value) => [`${value}, ${value}`, `${value},${value.toUpperCase()}`])
+    .filter((value) => field.value.parse(value) !== undefined)
+    .flatMap((value, j) =>
+      withAnnotation(name, value).map((each) => elsewhere(each, `twice-${i}-${j}`)),
+    ),
+)
+
 /** All of them at once, with every protocol. */
 const everything = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'].map((protocol) =>
   ingress({
@@ -178,3 +188,23 @@ for (const judge of judged)
     assert.equal(complaints, '')
     assert.equal(await judge.complaints(bundle), '')
   })
+
+for (const judge of judged)
+  void test(`nginx ${judge.version} takes lists that repeat themselves`, async () => {
+    assert.ok(repeated.length > 10)
+    const options = { ...optionsOf(), ...judge.place }
+    const { bundle } = translated(snapshotOf(withBasics(...repeated)), options)
+    assert.equal(await judge.complaints(bundle), '')
+  })
+
+/** Parts of accepted values, many times over, and an end that is refused: a hang would end the test. */
+void test('no text takes long to read', () => {
+  for (const [, { field }] of entries)
+    for (const value of field.accepts)
+      for (let start = 0; start < value.length; start++)
+        for (const length of [1, 2, 3, value.length])
+          for (const end of [';', '\u0001', '$', ''])
+            field.value.parse(
+              value.slice(0, start) + value.slice(start, start + length).repeat(40) + end,
+            )
+})

@@ -27,12 +27,14 @@ const inRedirects: IsKnown = (name) => inQuestions(name) || ofArguments.test(nam
 const namesIn = (text: string): readonly string[] =>
   [...text.matchAll(variable)].map(([, braced, bare]) => braced ?? bare ?? '')
 
-/** Characters of paths and queries, variables among them. */
-const behindHost = /^(?:[-A-Za-z0-9._~/:,?&=+@!*]|%[0-9A-Fa-f]{2}|\$\w+|\$\{\w+\})*$/
+/** Characters of paths and queries. */
+const behindHost = /^(?:[-A-Za-z0-9._~/:,?&=+@!*]|%[0-9A-Fa-f]{2})*$/
 const longest = 1000
 
 const isBehindHost = (text: string, isKnown: IsKnown): boolean =>
-  text.length <= longest && behindHost.test(text) && namesIn(text).every(isKnown)
+  text.length <= longest &&
+  behindHost.test(text.replaceAll(variable, '-')) &&
+  namesIn(text).every(isKnown)
 
 /** `$host` for `${host}`, where nothing behind it would become part of the name. */
 const withoutBraces = (text: string): string => text.replaceAll(/\$\{(\w+)\}(?!\w)/g, '$$$1')

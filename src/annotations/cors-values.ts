@@ -28,7 +28,11 @@ export const corsOrigins: Value<CorsOrigins> = {
       .filter((item) => item !== '')
     if (items.includes('*')) return { allowed: 'everybody', invalid: [] }
     const read = items.map((item) => ({ item, origin: originOf(item) }))
-    const allowed = read.flatMap(({ origin }) => origin ?? [])
+    // nginx compares keys of maps in lower case, and refuses one that is there twice
+    const byKey = new Map(
+      read.flatMap(({ origin }) => (origin ? [[origin.key.toLowerCase(), origin]] : [])),
+    )
+    const allowed = [...byKey.values()].sort((a, b) => (a.text < b.text ? -1 : 1))
     const invalid = read.flatMap(({ item, origin }) => (origin === undefined ? item : []))
     return allowed.length === 0 ? undefined : { allowed, invalid: invalid.map(preview) }
   },
