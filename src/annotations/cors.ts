@@ -171,6 +171,7 @@ function toOrigins(
   return {
     http: new Map([
       [list, listMap(list, allowed)],
+      ['cors', unset],
       ['cors_preflight', preflightMap],
       ...conditional.map(({ map }) => [map.name, map.directive] as const),
     ]),
@@ -203,6 +204,12 @@ const listMap = (list: Word, allowed: readonly AllowedOrigin[]): Directive => ({
   ),
   because: nginx`cors-allow-origin`,
 })
+
+/** nginx refuses a variable that no location sets, as where all paths of the Ingress are those of another one. */
+const unset: Directive = {
+  ...block('map', [literal(''), nginx`$cors`], [entry(nginx`default`, literal(''))]),
+  because: nginx`enable-cors`,
+}
 
 const preflightMap: Directive = {
   ...block(
