@@ -57,12 +57,25 @@ export const copiedHeaders: Value<readonly Word[]> = {
 export function headersBehindAuth(copied: readonly Header[], origin: Origin): readonly Header[] {
   const isCopied = new Set(copied.map(({ name }) => name.toLowerCase()))
   return [
-    ...ofServer
+    ...[...ofServer, ...copied.flatMap(dashed)]
       .filter((name) => !isCopied.has(name.toLowerCase()))
       .map((name) => ({ name, value: none, origin })),
     ...copied,
   ]
 }
+
+/** As `headersBehindAuth` where nobody is asked, so that none of `copied` has a value. Credentials stay: endpoints check them. */
+export const headersWithoutAuth = (copied: readonly Header[], origin: Origin): readonly Header[] =>
+  headersBehindAuth(
+    copied
+      .filter(({ name }) => name.toLowerCase() !== 'authorization')
+      .map((header) => ({ ...header, value: none })),
+    origin,
+  )
+
+/** To an endpoint that reads headers from its environment, `X-User` and `x_user` are the same. */
+const dashed = ({ name }: Header): readonly Word[] =>
+  name.includes('_') ? [word(name.replaceAll('_', '-'))] : []
 
 /** What the server is told beside what every endpoint is: nginx's own words, and none of a client in their place. */
 export function headersOfSubrequest(

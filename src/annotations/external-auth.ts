@@ -5,7 +5,12 @@ import { literal, nginx, number, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import { dns1123Subdomain } from '../objects/meta.ts'
 import { cookieHeaders, cookieMaps, takeCookies } from './auth-cookies.ts'
-import { copiedHeaders, headersBehindAuth, headersOfSubrequest } from './auth-headers.ts'
+import {
+  copiedHeaders,
+  headersBehindAuth,
+  headersWithoutAuth,
+  headersOfSubrequest,
+} from './auth-headers.ts'
 import { authUrl, parameterName, signinRedirect, signinUrl, urlText } from './auth-urls.ts'
 import type { AuthUrl } from './auth-urls.ts'
 import type { Contribution, Header, Internal } from './contribution.ts'
@@ -144,6 +149,7 @@ export const externalAuth = feature(
     const copies = (given['auth-response-headers'] ?? []).map((name, i) =>
       copyOf(name, nginx`$auth_header_${number(i + 1)}`, about),
     )
+    const copied = copies.map(({ header }) => header)
     const asking = [directive('auth_request', nginx`auth_${id}`), takeCookies]
     const internal = [...questions, ...signins.map(({ location }) => location)]
     return {
@@ -156,13 +162,10 @@ export const externalAuth = feature(
         ],
       },
       internal,
-      requestHeaders: headersBehindAuth(
-        copies.map(({ header }) => header),
-        origin,
-      ),
+      requestHeaders: headersBehindAuth(copied, origin),
       responseHeaders: cookieHeaders(given['auth-always-set-cookie'] ?? false, origin),
       except: about.exempt,
-      instead: { requestHeaders: headersBehindAuth([], origin) },
+      instead: { requestHeaders: headersWithoutAuth(copied, origin) },
     }
   },
 )
