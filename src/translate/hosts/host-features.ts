@@ -6,15 +6,30 @@ import { composeInternal } from '../compose/internal.ts'
 import type { Context } from '../context.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
 import type { KeptOrder } from '../memory/kept.ts'
+import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 
-/** What features ask of the server of a host: of each feature, the oldest Ingress of the host that has it counts. */
-export function serverAsked({ ingresses }: Host): Phased {
+/**
+ * What features ask of the server of a host: of each feature, the oldest Ingress of the host that has it
+ * counts, among those of the namespace that owns the host.
+ */
+export function serverAsked({ name, first, ingresses }: Host, report: Context['report']): Phased {
   const chosen = new Map<string, Phased>()
-  for (const { contributions, ingress } of ingresses)
-    for (const [feature, { server }] of contributions)
-      if (server !== undefined && ingress.rules.length > 0 && !chosen.has(feature))
-        chosen.set(feature, server)
+  const owner = first?.ingress.namespace
+  for (const { contributions, ingress, isRefused } of ingresses)
+    for (const [feature, { server }] of contributions) {
+      if (server === undefined || ingress.rules.length === 0 || isRefused) continue
+      if (ingress.namespace !== owner)
+        report({
+          code: 'host-conflict',
+          severity: 'warning',
+          object: ingress,
+          field: feature,
+          problem: `host ${name === catchAll ? '(any)' : name} belongs to namespace ${owner}, which alone says what holds for all of its paths`,
+          instead: 'it does not count for this host',
+        })
+      else if (!chosen.has(feature)) chosen.set(feature, server)
+    }
   return inPhases([...chosen.values()])
 }
 

@@ -17,7 +17,7 @@ export const catchAll = '_'
 /** Everything that all Ingresses say about one host. */
 export interface Host {
   readonly name: string
-  /** The oldest Ingress that names the host: its annotations count for what no path takes. Undefined for a catch-all that nobody names. */
+  /** The oldest Ingress that names the host and is served, if one is: its annotations count for what no path takes. Undefined for a catch-all that nobody names. */
   readonly first: Annotated | undefined
   /** Where requests go that no path takes; undefined for the global default backend. */
   readonly fallback: HostPath | undefined
@@ -130,7 +130,8 @@ function merged(name: string, sayings: readonly Saying[], report: Pass['report']
       catchAllBackend(annotated, draft, report)
       continue
     }
-    if (draft.first === undefined) begin(name, annotated, draft)
+    if (draft.first === undefined || (draft.first.isRefused && !annotated.isRefused))
+      begin(name, annotated, draft)
     draft.ingresses.add(annotated)
     for (const [j, path] of (rule.paths ?? []).entries()) {
       claim({ annotated, path, rule: i, index: j }, name, draft, report)
@@ -161,12 +162,12 @@ function hostNameOf(host: string): string | undefined {
   return dns1123Subdomain.test(labels) && name.length <= 253 ? name : undefined
 }
 
-/** The first Ingress that names a host gives it its default backend. */
+/** The first Ingress that names a host and is served gives it its default backend. */
 function begin(name: string, annotated: Annotated, draft: Draft): void {
   const { defaultBackend } = annotated.ingress
   draft.first = annotated
-  if (defaultBackend !== undefined && name !== catchAll)
-    draft.fallback = defaultPath(annotated, defaultBackend)
+  if (name === catchAll) return
+  draft.fallback = defaultBackend === undefined ? undefined : defaultPath(annotated, defaultBackend)
 }
 
 const defaultPath = (annotated: Annotated, backend: Backend): HostPath => ({

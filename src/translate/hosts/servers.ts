@@ -51,7 +51,7 @@ export function serverOf(
   parts: ServerParts,
   context: Context,
 ): Server {
-  const asked = serverAsked(host)
+  const asked = serverAsked(host, context.report)
   const allRedirect =
     plans.length > 0 && plans.every((plan) => plan.redirectsToHttps && !plan.hasPrecedence)
   const planned = plans.map(({ location, redirectsToHttps }) =>

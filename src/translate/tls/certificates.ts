@@ -63,15 +63,18 @@ interface Search {
 function speakerOf({ name, first, ingresses }: Host): Annotated | undefined {
   if (name === catchAll) return undefined
   const owner = first?.ingress.namespace
-  return ingresses.find(({ ingress }) => ingress.tls.length > 0 && ingress.namespace === owner)
+  return ingresses.find(
+    ({ ingress, isRefused }) => ingress.tls.length > 0 && ingress.namespace === owner && !isRefused,
+  )
 }
 
 function ownTls(host: Host, search: Search): HostTls | undefined {
   if (host.name === catchAll) return undefined
   const owner = host.first?.ingress.namespace
   const speaker = speakerOf(host)
-  for (const { ingress } of host.ingresses) {
+  for (const { ingress, isRefused } of host.ingresses) {
     if (
+      !isRefused &&
       ingress.tls.length > 0 &&
       ingress.namespace !== owner &&
       ingress.tls.some(({ hosts }) => hosts.some((name) => name.toLowerCase() === host.name))
