@@ -50,7 +50,9 @@ function numberedPlace(complaint: string, bundle: Bundle): Place | undefined {
 function namedPlace(complaint: string, bundle: Bundle): Place | undefined {
   const path = /"(\/[^"]+)"/.exec(complaint)?.[1]
   if (path === undefined) return undefined
-  const whole = new RegExp(`${path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w./-])`)
+  const escaped = path.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  // it may be the beginning or the end of another one
+  const whole = new RegExp(`(?<![\\w.-])${escaped}(?![\\w./-])`)
   for (const text of bundle.files.values()) {
     const index = text.search(whole)
     if (index >= 0) return placeAt(text, text.slice(0, index).split('\n').length)

@@ -76,6 +76,7 @@ void suite('the place of a complaint', () => {
 
 const withFields = `http {
     log_format up "$remote_addr; # no-field" $cookie_a; # log-format-upstream, log-format-escape-json
+    client_body_temp_path /state/var/log/a;
     access_log /var/log/a; # access-log-path
     access_log /var/log/a.log; # http-access-log-path
     map $https $hsts { # hsts-max-age
