@@ -5,6 +5,7 @@ import type { KeyPair } from './key-pair.ts'
 export const oddPairs: Readonly<Record<string, (host: string) => KeyPair>> = {
   'RSA-1024': (host) => alone(host, 'rsa 1024'),
   'P-192': (host) => alone(host, 'ec prime192v1'),
+  DSA: (host) => alone(host, 'dsa 1024'),
 
   'below RSA-1024': (host) => {
     const [subject, authority] = [party(host, usual), party('authority', 'rsa 1024')]
