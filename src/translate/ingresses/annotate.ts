@@ -21,7 +21,7 @@ export interface Annotated {
   readonly policy: Partial<Policy>
   /** The annotation behind each part of `policy`. */
   readonly origins: Readonly<Partial<Record<keyof Policy, Origin>>>
-  /** By feature, in the order of the registry. */
+  /** By feature, in the order of the registry; none of an Ingress that is refused. */
   readonly contributions: ReadonlyMap<string, Contribution>
   /** The annotation that protects and cannot be applied: the paths answer 503. */
   readonly denial: Origin | undefined
@@ -60,6 +60,8 @@ export function annotate(
   }
   reading.reportFailures()
   const { origin, policy, origins, denial, isRefused } = reading
+  // of what is not served nothing counts but where it stands
+  if (isRefused) contributions.clear()
   return { ingress, origin, policy, origins, contributions, denial, isRefused }
 }
 
