@@ -4,6 +4,7 @@ import { exact } from '../../exact.ts'
 import type { Backend, Ingress, IngressRule } from '../../objects/kinds.ts'
 import { dns1123Subdomain } from '../../objects/meta.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
+import { isSuspicious } from '../ingresses/inspect.ts'
 import { remembered } from '../memory/kept.ts'
 import type { KeptByName, KeptOrder, Pass } from '../memory/kept.ts'
 import { fieldOf, keyOfPath, ruleField } from './host-path.ts'
@@ -109,12 +110,16 @@ function read(annotated: Annotated): Reading {
     sayings.push({ host: catchAll, annotated, rule: undefined, index: 0 })
   for (const [i, rule] of ingress.rules.entries()) {
     const host = hostNameOf(rule.host)
+    if (isTold(annotated, rule.host)) continue
     if (host === undefined)
       diagnostics.push(invalidHost(ingress, `${ruleField(i)}.host`, rule.host))
     else sayings.push({ host, annotated, rule, index: i })
   }
   return { sayings: exact(sayings), diagnostics: exact(diagnostics) }
 }
+
+/** Of what an Ingress is refused for, which must not stand in nginx.conf. */
+const isTold = ({ isRefused }: Annotated, text: string): boolean => isRefused && isSuspicious(text)
 
 /** What `sayings`, oldest first, make of one host. */
 function merged(name: string, sayings: readonly Saying[], report: Pass['report']): Host {
@@ -199,6 +204,7 @@ function catchAllBackend(annotated: Annotated, draft: Draft, report: Pass['repor
 function claim(taken: HostPath, host: string, draft: Draft, report: Pass['report']): void {
   const { annotated, path } = taken
   const { ingress, policy } = annotated
+  if (isTold(annotated, path.path)) return
   const pathType = path.pathType === 'ImplementationSpecific' ? 'Prefix' : path.pathType
   const text = path.path === '' ? '/' : path.path
   const isRegex =

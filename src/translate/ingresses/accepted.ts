@@ -1,7 +1,6 @@
 import type { Ingress } from '../../objects/kinds.ts'
 import type { Context } from '../context.ts'
 import { servedIngresses } from './classes.ts'
-import { suspiciousField } from './inspect.ts'
 
 /** Ingresses of our class that may be served at all, oldest first. */
 export function acceptedIngresses(
@@ -31,16 +30,6 @@ export function acceptedIngresses(
       })
       return false
     }
-    const field = options.deepInspect ? suspiciousField(ingress) : undefined
-    if (field === undefined) return true
-    report({
-      code: 'ingress-refused',
-      severity: 'error',
-      object: ingress,
-      field,
-      problem: 'looks like injected configuration',
-      instead: 'the Ingress is not served',
-    })
-    return false
+    return true
   })
 }

@@ -12,6 +12,7 @@ import type { Origin } from '../../model/origin.ts'
 import { defectOf } from '../../model/token.ts'
 import type { Ingress } from '../../objects/kinds.ts'
 import type { Settings } from '../../settings/table.ts'
+import { suspiciousField } from './inspect.ts'
 import { marked } from './marked.ts'
 
 /** An Ingress, and what its annotations ask for. */
@@ -37,6 +38,7 @@ export interface Surroundings {
   readonly configMap: Origin | undefined
   readonly request: Request
   readonly stateDir: string
+  readonly deepInspect: boolean
   /** `no-auth-locations`. */
   readonly exempt: readonly string[]
 }
@@ -51,6 +53,8 @@ export function annotate(
   report: Report,
 ): Annotated {
   const reading = new Reading(ingress, report)
+  const suspicious = surroundings.deepInspect ? suspiciousField(ingress) : undefined
+  if (suspicious !== undefined) reading.fail(suspicious, 'refuse', injected)
   reading.read(givenOf(ingress, surroundings.prefix))
   const contributions = new Map<string, Contribution>()
   for (const feature of features) {
@@ -66,6 +70,8 @@ export function annotate(
 }
 
 const longestText = 65_536
+
+const injected = { code: 'ingress-refused', problem: 'looks like injected configuration' } as const
 
 interface Failed {
   readonly field: string

@@ -33,4 +33,5 @@ function inspect(ingress: Ingress): string | undefined {
   return undefined
 }
 
-const isSuspicious = (text: string): boolean => suspicious.some((pattern) => pattern.test(text))
+export const isSuspicious = (text: string): boolean =>
+  suspicious.some((pattern) => pattern.test(text))

@@ -12,7 +12,7 @@ export function surroundingsOf(
   settings: Settings,
   options: TranslateOptions,
 ): Surroundings {
-  const { annotationsPrefix: prefix, stateDir } = options
+  const { annotationsPrefix: prefix, stateDir, deepInspect } = options
   return {
     prefix,
     settings,
@@ -23,6 +23,7 @@ export function surroundingsOf(
       host: hostOf({ settings, options }),
     },
     stateDir,
+    deepInspect,
     exempt: settings['no-auth-locations'],
   }
 }
