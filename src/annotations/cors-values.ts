@@ -49,18 +49,19 @@ function originOf(text: string): AllowedOrigin | undefined {
     : undefined
 }
 
-/** As the user wrote it: letters, commas and spaces mean nothing to nginx. */
+/** As the user wrote it, in one line: letters, commas and spaces mean nothing to nginx. */
 export const corsMethods: Value<Token> = {
   expected: 'comma-separated methods such as "GET, POST"',
-  parse: (text) =>
-    /^[A-Za-z]+(?:[ ,]+[A-Za-z]+)*$/.test(text) && text.length <= 500 ? literal(text) : undefined,
+  parse: (text) => inOneLine(text, /^[A-Za-z]+(?:[ ,]+[A-Za-z]+)*$/, 500),
 }
 
-/** As the user wrote it. */
+/** As the user wrote it, in one line. */
 export const corsHeaders: Value<Token> = {
   expected: 'comma-separated header names such as "X-Token, Content-Type", or "*"',
-  parse: (text) =>
-    /^(?:\*|[A-Za-z0-9_-]+)(?:[ ,]+(?:\*|[A-Za-z0-9_-]+))*$/.test(text) && text.length <= 1500
-      ? literal(text)
-      : undefined,
+  parse: (text) => inOneLine(text, /^(?:\*|[A-Za-z0-9_-]+)(?:[ ,]+(?:\*|[A-Za-z0-9_-]+))*$/, 1500),
+}
+
+function inOneLine(text: string, list: RegExp, longest: number): Token | undefined {
+  const line = text.replaceAll('\n', ' ').replace(/,$/, '')
+  return list.test(line) && line.length <= longest ? literal(line) : undefined
 }

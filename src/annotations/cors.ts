@@ -38,14 +38,14 @@ export const cors = feature(
     'cors-allow-methods': field({
       summary: 'Access-Control-Allow-Methods.',
       value: corsMethods,
-      accepts: ['GET, OPTIONS', 'PUT,POST'],
+      accepts: ['GET, OPTIONS', 'PUT,POST', 'GET,\nPUT,'],
       rejects: ['GET;', 'G-T', '"GET"', ''],
       beside,
     }),
     'cors-allow-headers': field({
       summary: 'Access-Control-Allow-Headers.',
       value: corsHeaders,
-      accepts: ['X-Token, Content-Type', 'x_y'],
+      accepts: ['X-Token, Content-Type', 'x_y', 'X-Token,\nContent-Type,'],
       rejects: ['X;Y', 'a:b', ''],
       beside,
     }),
