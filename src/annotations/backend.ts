@@ -27,6 +27,7 @@ export const upstreamVhost = feature(
         'web.internal:8080',
         '$host',
         '$service_name.$namespace.svc.cluster.local:8084',
+        '$http_X_Backend_Host',
       ],
       rejects: ['$uri', '$1', 'a b', 'a;b', 'a"b', 'host:port', '$http_host$', ''],
       onInvalid: 'refuse',

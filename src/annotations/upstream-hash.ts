@@ -6,7 +6,13 @@ export const upstreamHash = feature('upstream-hash', {
     summary:
       'Sends requests for which this comes to the same to the same endpoint (consistent hashing). May hold variables of the request such as `$request_uri`, `$host`, `$remote_addr`, `$http_…`, `$arg_…`, `$cookie_…`.',
     value: hashKey,
-    accepts: ['$request_uri', '$http_x_user', '${host}-$arg_id', '$binary_remote_addr'],
+    accepts: [
+      '$request_uri',
+      '$http_x_user',
+      '${host}-$arg_id',
+      '$binary_remote_addr',
+      '$cookie_JSESSIONID',
+    ],
     rejects: ['$nonsense', 'a b', 'a;b', '$request_uri"', '$', 'plain', ''],
     policy: (hashBy) => ({ hashBy }),
   }),

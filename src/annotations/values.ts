@@ -231,7 +231,8 @@ const hashVariables = new Set(
     'ssl_client_s_dn ssl_session_id uri'
   ).split(' '),
 )
-const requestFamilies = /^(?:http|arg|cookie)_[a-z0-9_]{1,60}$/
+/** nginx compares these without regard to case, and people write headers and cookies as they are called. */
+const requestFamilies = /^(?:http|arg|cookie)_[A-Za-z0-9_]{1,60}$/
 
 /** What requests are told apart by: text with at least one variable of the request. */
 export const hashKey: Value<Token> = {
