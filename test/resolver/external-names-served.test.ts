@@ -38,6 +38,9 @@ interface Stand {
   readonly served: Promise<void>
 }
 
+/** How something leads to the Service: an Ingress with these annotations, or flags alone. */
+type Way = { readonly annotations: Readonly<Record<string, string>> } | { readonly flag: string }
+
 /** The program in front of a Service that leads to `externalName`. */
 async function stand(
   t: TestContext,
@@ -45,16 +48,17 @@ async function stand(
   { nginx, mode }: { readonly nginx: string; readonly mode: 'resolve' | 'reload' },
   externalName: string,
   port: number,
-  annotations: Readonly<Record<string, string>> = {},
+  way: Way = { annotations: {} },
 ): Promise<Stand> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-external-'))
   const manifests = await mkdtemp(join(dir, 'manifests-'))
-  await writeFile(join(manifests, 'shop.yaml'), shop(externalName, port, annotations))
+  const objects = [...('flag' in way ? [] : shop(way.annotations)), service(externalName, port)]
+  await writeFile(join(manifests, 'shop.yaml'), objects.join('---\n'))
   const [http = 0, https = 0, status = 0] = await freePorts(3)
   const source = manifestSource(manifests, log)
   const made = await controller({
     options: {
-      ...parse(runFlags, [], {}).options,
+      ...parse(runFlags, 'flag' in way ? [way.flag] : [], {}).options,
       'endpoint-updates': mode,
       'state-dir': dir,
       'http-port': http,
@@ -162,6 +166,25 @@ for (const way of ways)
       await until('nothing is wrong', () => it.diagnostics().length === 0, quick)
     })
 
+    void test('the default backend of everything may have a short name', async (t) => {
+      const server = await nameServer(t, ofPod)
+      const [first] = await backends(t, 1)
+      server.zone.set('db.prod.svc.cluster.test', [first.address])
+      const it = await stand(t, server, way, 'db.prod', first.port, {
+        flag: '--default-backend-service=shop/db',
+      })
+      await it.served
+      await it.answers(`200 ${first.address}`)
+      assert.deepEqual(it.diagnostics(), [])
+      server.zone.delete('db.prod.svc.cluster.test')
+      await it.answers(String(without))
+      await until('it is told', () => it.diagnostics().length > 0, quick)
+      assert.match(
+        it.diagnostics().join('\n'),
+        /^service shop\/db .*: db\.prod: DNS knows no address/,
+      )
+    })
+
     void test('a full name is not completed', async (t) => {
       const server = await nameServer(t, ofPod)
       const [first, second] = await backends(t, 2)
@@ -189,7 +212,9 @@ for (const way of ways)
       server.zone.set('db.test', [db.address])
       server.zone.set('auth.prod.svc.cluster.test', [first.address])
       const it = await stand(t, server, way, 'db.test', db.port, {
-        'nginx.ingress.kubernetes.io/auth-url': `http://auth.prod:${first.port}/check?of=$request_uri`,
+        annotations: {
+          'nginx.ingress.kubernetes.io/auth-url': `http://auth.prod:${first.port}/check?of=$request_uri`,
+        },
       })
       await it.served
       await it.answers(`200 ${db.address}`)
@@ -202,24 +227,23 @@ for (const way of ways)
     })
   })
 
-const shop = (
-  externalName: string,
-  port: number,
-  annotations: Readonly<Record<string, string>>,
-): string => `
+const shop = (annotations: Readonly<Record<string, string>>): readonly string[] => [
+  `
 apiVersion: networking.k8s.io/v1
 kind: IngressClass
 metadata: { name: nginx }
 spec: { controller: k8s.io/ingress-nginx }
----
-apiVersion: networking.k8s.io/v1
+`,
+  `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: { name: web, namespace: shop, annotations: ${JSON.stringify(annotations)} }
 spec:
   ingressClassName: nginx
   defaultBackend: { service: { name: db, port: { number: 80 } } }
----
-apiVersion: v1
+`,
+]
+
+const service = (externalName: string, port: number): string => `apiVersion: v1
 kind: Service
 metadata: { name: db, namespace: shop }
 spec: { type: ExternalName, externalName: ${externalName}, ports: [{ port: 80, targetPort: ${port} }] }
