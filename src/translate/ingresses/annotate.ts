@@ -12,6 +12,7 @@ import type { Origin } from '../../model/origin.ts'
 import { defectOf } from '../../model/token.ts'
 import type { Ingress } from '../../objects/kinds.ts'
 import type { Settings } from '../../settings/table.ts'
+import { givenOf } from './given.ts'
 import { suspiciousField } from './inspect.ts'
 import { marked } from './marked.ts'
 
@@ -287,21 +288,3 @@ function givenTo(
 /** What the ConfigMap calls an annotation, which may be one of its other names. */
 const keyName = (name: string, { aliases = [] }: Field<unknown>, settings: Settings): string =>
   [name, ...aliases].find((each) => each in settings) ?? name
-
-const trimmedLines = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n')
-
-/** By name without prefix, sorted; trimmed line by line as ingress-nginx does; empty ones count as absent. */
-function givenOf(ingress: Ingress, prefix: string): ReadonlyMap<string, string> {
-  const start = `${prefix}/`
-  const given: [string, string][] = []
-  for (const [key, value] of ingress.annotations) {
-    if (!key.startsWith(start)) continue
-    const text = value.includes('\n') ? trimmedLines(value).trim() : value.trim()
-    if (text !== '') given.push([key.slice(start.length), text])
-  }
-  return new Map(given.sort(([a], [b]) => (a < b ? -1 : 1)))
-}
