@@ -11,6 +11,9 @@ export function median(sample: Sample): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
 }
 
+export const mean = (sample: Sample): number =>
+  sample.reduce((sum, one) => sum + one, 0) / sample.length
+
 /** As much as no more than a part `of` it, such as 0.99, stays below. */
 export function percentile(sample: Sample, of: number): number {
   const sorted = sample.toSorted((a, b) => a - b)

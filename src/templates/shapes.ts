@@ -1,80 +1,87 @@
 import type { DirectiveView } from '../render/views.ts'
 
-/** Text between the words of a line, and which of them stands in each gap. */
+type Views = readonly DirectiveView[]
+
+/** Text between what differs from line to line, and what stands in each gap. */
 interface Shape {
   readonly texts: readonly string[]
-  readonly places: readonly (number | 'from')[]
+  readonly places: readonly Place[]
+  /** What stands before each line of a block. */
+  readonly indent: string
 }
 
-/** Blocks of one line that are remembered at most. */
-const mostBlocks = 2_000
-
-/**
- * `template`, which prints a list of directives, in a fraction of the time. A template cannot ask what a word
- * says, only how many there are: so each shape of a line is printed once, with marks in the places of its
- * words, and is filled in for all lines of that shape. Blocks of one line, which are the same in most
- * locations, and lists that several locations share are printed once.
- */
-export function byShape(template: HandlebarsTemplateDelegate): HandlebarsTemplateDelegate {
-  const shapes = new Map<string, Shape>()
-  const blocks = new Map<string, string>()
-  const lists = new WeakMap<readonly DirectiveView[], string>()
-
-  const lineOf = (line: DirectiveView, options?: RuntimeOptions): string => {
-    const key = `${line.words.length} ${line.from === null}`
-    let shape = shapes.get(key)
-    if (shape === undefined) {
-      shape = shapeOf(template([markedView(line)], options))
-      shapes.set(key, shape)
-    }
-    return filled(shape, line)
-  }
-  const blockOf = (block: DirectiveView, options?: RuntimeOptions): string => {
-    const [inside, ...more] = block.block
-    if (inside === undefined || inside.isBlock || more.length > 0) return template([block], options)
-    const key = [...block.words, block.from, ...inside.words, inside.from].join('\n')
-    let text = blocks.get(key)
-    if (text === undefined) {
-      text = template([block], options)
-      if (blocks.size >= mostBlocks) blocks.clear()
-      blocks.set(key, text)
-    }
-    return text
-  }
-  return (directives: readonly DirectiveView[], options) => {
-    let text = lists.get(directives)
-    if (text === undefined) {
-      text = ''
-      for (const one of directives)
-        text += one.isBlock ? blockOf(one, options) : lineOf(one, options)
-      lists.set(directives, text)
-    }
-    return text
-  }
-}
+/** A word, by its position; what caused the line; or the lines of its block. */
+type Place = number | 'from' | 'inside'
 
 // No token has a control character.
 const mark = '\u0001'
 
-const markedView = ({ words, from, ...line }: DirectiveView): DirectiveView => ({
-  ...line,
-  words: words.map((_, i) => `${mark}${i}${mark}`),
-  from: from === null ? null : `${mark}from${mark}`,
-})
+/** Stands for the lines of a block. */
+const marked: Views = [{ words: [`${mark}one${mark}`], isBlock: false, block: [], from: null }]
 
-function shapeOf(text: string): Shape {
-  const pieces = text.split(mark)
-  return {
-    texts: pieces.filter((_, i) => i % 2 === 0),
-    places: pieces
-      .filter((_, i) => i % 2 === 1)
-      .map((place) => (place === 'from' ? place : Number(place))),
+/**
+ * `template`, which prints a list of directives, in a fraction of the time. A template cannot ask what a word
+ * says, only how many there are: so each shape of a directive is printed once, with marks where words stand,
+ * and is filled in for all directives of that shape. What several locations share is printed once.
+ */
+export function byShape(template: HandlebarsTemplateDelegate): HandlebarsTemplateDelegate {
+  const shapes = new Map<string, Shape | undefined>()
+  const lists = new WeakMap<Views, string>([[marked, `${mark}inside${mark}\n`]])
+
+  const printed = (one: DirectiveView, options?: RuntimeOptions): string => {
+    const { words, isBlock, block, from } = one
+    const key = `${words.length} ${from === null} ${isBlock}`
+    if (!shapes.has(key)) shapes.set(key, shapeOf(template([markedAs(one)], options), isBlock))
+    const shape = shapes.get(key)
+    if (shape === undefined || (isBlock && block.length === 0)) return template([one], options)
+    return filled(shape, one, isBlock ? listed(block, options) : '')
+  }
+  const listed = (directives: Views, options?: RuntimeOptions): string =>
+    lists.get(directives) ?? directives.map((one) => printed(one, options)).join('')
+
+  return (directives: Views, options) => {
+    const text = listed(directives, options)
+    lists.set(directives, text)
+    return text
   }
 }
 
-function filled({ texts, places }: Shape, { words, from }: DirectiveView): string {
-  let text = texts[0] ?? ''
-  for (const [i, place] of places.entries())
-    text += (place === 'from' ? from : words[place]) + (texts[i + 1] ?? '')
-  return text
+const markedAs = ({ words, isBlock, from }: DirectiveView): DirectiveView => ({
+  words: words.map((_, i) => `${mark}${i}${mark}`),
+  isBlock,
+  block: isBlock ? marked : [],
+  from: from === null ? null : `${mark}from${mark}`,
+})
+
+/** Undefined for a template that prints the lines of a block by itself. */
+function shapeOf(text: string, isBlock: boolean): Shape | undefined {
+  const [inside, indent = ''] = new RegExp(`^( *)${mark}inside${mark}\n`, 'm').exec(text) ?? []
+  if (isBlock && inside === undefined) return undefined
+  const line = inside === undefined ? text : text.replace(inside, `${mark}inside${mark}`)
+  const pieces = line.split(mark)
+  return {
+    texts: pieces.filter((_, i) => i % 2 === 0),
+    places: pieces.filter((_, i) => i % 2 === 1).map(placeOf),
+    indent,
+  }
+}
+
+const placeOf = (text: string): Place =>
+  text === 'from' || text === 'inside' ? text : Number(text)
+
+function filled({ texts, places, indent }: Shape, one: DirectiveView, inside: string): string {
+  const parts = [texts[0]]
+  for (let i = 0; i < places.length; i++)
+    parts.push(partAt(places[i] ?? 'from', one, indent, inside), texts[i + 1])
+  return parts.join('') // one text, where `+` would leave one for each part until somebody reads it
+}
+
+function partAt(
+  place: Place,
+  { words, from }: DirectiveView,
+  indent: string,
+  inside: string,
+): string {
+  if (place === 'inside') return indent + inside.slice(0, -1).replaceAll('\n', `\n${indent}`) + '\n'
+  return (place === 'from' ? from : words[place]) ?? ''
 }
