@@ -37,9 +37,13 @@ export const upstreamVhost = feature(
     host === undefined
       ? undefined
       : {
-          variables: host.variables,
           requestHeaders: [
-            { name: nginx`Host`, value: host.token, origin: from('upstream-vhost') },
+            {
+              name: nginx`Host`,
+              value: host.token,
+              origin: from('upstream-vhost'),
+              variables: host.variables,
+            },
           ],
         },
 )

@@ -55,6 +55,8 @@ export interface Header {
   readonly name: Word
   readonly value: Token
   readonly origin?: Origin
+  /** Those that the value holds and a location sets. Where one of them is unknown, so is the header. */
+  readonly variables?: readonly LocationVariable[]
 }
 
 /** A header of a response. */
@@ -112,8 +114,6 @@ export interface Contribution {
   readonly redirect?: Redirect
   /** Files that the directives name. */
   readonly files?: readonly SecretFile[]
-  /** Variables that the location must set, because a directive here uses them. */
-  readonly variables?: readonly LocationVariable[]
   readonly requestHeaders?: readonly Header[]
   readonly responseHeaders?: readonly ResponseHeader[]
   /** Headers of the endpoint's response that the client does not see. */

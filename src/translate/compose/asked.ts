@@ -2,7 +2,6 @@ import { inPhases } from '../../annotations/contribution.ts'
 import type {
   Contribution,
   Header,
-  LocationVariable,
   Phased,
   Redirect,
   ResponseHeader,
@@ -17,7 +16,6 @@ export interface Asked {
   readonly phased: Phased
   readonly redirect: Redirect | undefined
   readonly denial: Origin | undefined
-  readonly variables: readonly LocationVariable[]
   readonly requestHeaders: readonly Header[]
   readonly responseHeaders: readonly ResponseHeader[]
   readonly hidden: readonly Omit<Header, 'value'>[]
@@ -28,7 +26,6 @@ export const nothingAsked: Asked = {
   phased: {},
   redirect: undefined,
   denial: undefined,
-  variables: [],
   requestHeaders: [],
   responseHeaders: [],
   hidden: [],
@@ -59,7 +56,6 @@ function merged(contributions: readonly Contribution[], denial: Origin | undefin
     phased: inPhases(contributions.flatMap(({ location }) => location ?? [])),
     denial,
     redirect: contributions.find(({ redirect }) => redirect !== undefined)?.redirect,
-    variables: exact(contributions.flatMap(({ variables }) => variables ?? [])),
     requestHeaders: exact(contributions.flatMap(({ requestHeaders }) => requestHeaders ?? [])),
     responseHeaders: exact(contributions.flatMap(({ responseHeaders }) => responseHeaders ?? [])),
     hidden: exact(contributions.flatMap(({ hidden }) => hidden ?? [])),

@@ -1,4 +1,3 @@
-import type { LocationVariable } from '../../annotations/contribution.ts'
 import { exact } from '../../exact.ts'
 import type { Answer, Location } from '../../model/config.ts'
 import { block, directive } from '../../model/directive.ts'
@@ -10,7 +9,7 @@ import type { Asked } from './asked.ts'
 import { requestHeaderLines, responseHeaderLines } from './header-lines.ts'
 import { isGrpc, overGrpc } from './grpc.ts'
 import { inheritedLines, lineText } from './inherited.ts'
-import { loggedVariables, variableLines } from './log-variables.ts'
+import { knownHeaders, variablesOf, variableLines } from './log-variables.ts'
 import type { Whose } from './log-variables.ts'
 
 /** What a request gets that nothing stops, and how. */
@@ -56,14 +55,15 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
   if (answer.kind === 'pass') {
     const asks = asking(asked)
     const own = [...asks, ...(phased.tuning ?? [])]
+    const requestHeaders = knownHeaders(asked.requestHeaders, parts.whose)
     const directives = [
-      ...variableLines(variablesOf(asked, context), parts.whose),
+      ...variableLines(variablesOf(requestHeaders, context.settings), parts.whose),
       ...before,
       ...(asks.length === 0 ? [] : whereEmpty(answer, context)),
       ...(isGrpc(answer.protocol) ? own.flatMap(overGrpc) : own).filter(
         (line) => !inheritedLines(context).has(lineText(line)),
       ),
-      ...requestHeaderLines(asked, answer.protocol, context),
+      ...requestHeaderLines({ requestHeaders }, answer.protocol, context),
       ...headersWhere(true),
       ...ending.lines,
     ]
@@ -127,6 +127,3 @@ const returned = (
   answer: { kind: 'return', code },
   directives: exact(directives),
 })
-
-const variablesOf = ({ variables }: Asked, { settings }: Context): readonly LocationVariable[] =>
-  variables.length === 0 ? loggedVariables(settings) : [...loggedVariables(settings), ...variables]

@@ -78,8 +78,7 @@ class Planner {
   /** Of a path. */
   ofPath(claim: Claim, hostPath: HostPath): Plan {
     const { annotated, path } = hostPath
-    const { ingress, origin } = annotated
-    const { backend } = path
+    const { origin } = annotated
     const asked = askedOf(annotated, textOf(hostPath))
     const rewrite = rewriteOf(annotated, claim)
     // who is sent elsewhere needs no Service
@@ -93,14 +92,11 @@ class Planner {
         ending: rewrite === undefined ? ending : rewritten(ending, rewrite),
         origin,
         target: serviceOf(hostPath),
-        whose:
-          backend.kind === 'service'
-            ? { ingress, service: backend.name, port: backend.port }
-            : undefined,
+        whose: whoseOf(hostPath),
       },
       this.#redirects(annotated, textOf(hostPath)),
       rewrite === undefined
-        ? `${origin.namespace}/${origin.name} ${JSON.stringify(backend)}`
+        ? `${origin.namespace}/${origin.name} ${JSON.stringify(path.backend)}`
         : undefined,
     )
   }
@@ -121,7 +117,7 @@ class Planner {
         ending: this.#endingOf(fallback),
         origin: annotated.origin,
         target: serviceOf(fallback),
-        whose: undefined,
+        whose: whoseOf(fallback),
       }
       return this.#plan(claim, draft, false)
     }
@@ -195,6 +191,9 @@ class Planner {
     return forced || (this.#isTls && (policy.sslRedirect ?? settings['ssl-redirect']))
   }
 }
+
+const whoseOf = ({ annotated: { ingress }, path: { backend } }: HostPath): Whose | undefined =>
+  backend.kind === 'service' ? { ingress, service: backend.name, port: backend.port } : undefined
 
 function matchOf({ comparison, path }: Claim): readonly Token[] {
   switch (comparison) {
