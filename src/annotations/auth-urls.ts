@@ -32,21 +32,29 @@ const behindHost = /^(?:[-A-Za-z0-9._~/:,?&=+@!*]|%[0-9A-Fa-f]{2})*$/
 const longest = 1000
 
 const isBehindHost = (text: string, isKnown: IsKnown): boolean =>
+  isShort(text) && behindHost.test(text.replaceAll(variable, '-')) && namesIn(text).every(isKnown)
+
+/** Also once it has what stands for the variables of ingress-nginx (`Asked`), which is longer. */
+const isShort = (text: string): boolean =>
   text.length <= longest &&
-  behindHost.test(text.replaceAll(variable, '-')) &&
-  namesIn(text).every(isKnown)
+  text.replaceAll(variable, (whole, braced?: string, bare?: string) =>
+    own.has(braced ?? bare ?? '') ? '-'.repeat(longestAsked) : whole,
+  ).length <= longest
+
+const own = new Set(['best_http_host', 'pass_access_scheme'])
+const longestAsked = 60
 
 /** `$host` for `${host}`, where nothing behind it would become part of the name. */
 const withoutBraces = (text: string): string => text.replaceAll(/\$\{(\w+)\}(?!\w)/g, '$$$1')
 
 /** `text` with variables; those of ingress-nginx that nginx does not have are what stands for them here. */
 function tokenOf(text: string, { scheme, host }: Asked): Token {
-  const own = new Map([
+  const asked = new Map([
     ['best_http_host', host],
     ['pass_access_scheme', scheme],
   ])
   const known = text.replaceAll(variable, (whole, braced?: string, bare?: string) =>
-    (own.get(braced ?? bare ?? '') ?? whole).replaceAll(/\$(\w+)/g, '${$1}'),
+    (asked.get(braced ?? bare ?? '') ?? whole).replaceAll(/\$(\w+)/g, '${$1}'),
   )
   return template(withoutBraces(known), () => true)
 }
@@ -108,7 +116,8 @@ export const signinUrl: Value<string> = {
     const [base = ''] = toHost.exec(url) ?? []
     const rest = url.slice(base.length)
     const isUrl = base !== '' && (rest === '' || /^[/?]|^\$request_uri/.test(rest))
-    return (isUrl || /^\/(?!\/)/.test(url)) && isBehindHost(rest, inRedirects) ? url : undefined
+    const isOne = isUrl || /^\/(?!\/)/.test(url)
+    return isOne && isBehindHost(rest, inRedirects) && isShort(url) ? url : undefined
   },
 }
 

@@ -16,7 +16,7 @@ export interface AllowedOrigin {
 }
 
 const origin =
-  /^([a-z][a-z0-9+.-]*:\/\/)(\*\.)?([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$/
+  /^([a-z][a-z0-9+.-]{0,31}:\/\/)(\*\.)?([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(:[0-9]{1,5})?$/
 
 /** `https://a.example`, `https://*.example.com:8443` (one label), `null` or `*`. What is none of these is left out. */
 export const corsOrigins: Value<CorsOrigins> = {

@@ -15,7 +15,7 @@ const isGroup = (variable: string): boolean => /^[1-9]/.test(variable)
 const holdsGroupsOnly = /^(?:[^$]|\$[1-9](?![0-9]))*$/
 const path = /^[-A-Za-z0-9._~/:$]{1,500}$/
 /** nginx takes what begins so for a URL, and redirects. */
-const url = /^https?:\/\/[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:\/[-A-Za-z0-9._~/:$]{0,500})?$/
+const url = /^https?:\/\/[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:\/[-A-Za-z0-9._~/:$]{0,500})?$/
 
 /** ingress-nginx: parser.go, regexPathWithCapture. `$1` … `$9` stand for the groups of the path. */
 export const rewriteTarget: Value<RewriteTarget> = {

@@ -219,7 +219,9 @@ export const pathText: Value<string> = {
 export const absoluteUrl: Value<Token> = {
   expected: 'a URL such as "https://www.example.org/shop"',
   parse: (text) =>
-    /^https?:\/\/[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?][-A-Za-z0-9._~/:,?&=]{0,1000})?$/.test(text)
+    /^https?:\/\/[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?(?:[/?][-A-Za-z0-9._~/:,?&=]{0,1000})?$/.test(
+      text,
+    )
       ? literal(text)
       : undefined,
 }

@@ -1,0 +1,98 @@
+// nginx refuses everything for a word above 4,096 bytes. However long what an Ingress says is, and
+// whatever else is wrong with it: it is a Diagnostic of that Ingress, and the others are served.
+
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { annotations } from '../src/annotations/registry.ts'
+import type { Diagnostic } from '../src/diagnostics.ts'
+import type { Ingress } from '../src/objects/kinds.ts'
+import { snapshotOf } from '../src/objects/snapshot.ts'
+import { annotate } from '../src/translate/ingresses/annotate.ts'
+import { surroundingsOf } from '../src/translate/ingresses/surroundings.ts'
+import { settingsOf } from '../src/settings/settings.ts'
+import { judges } from './support/nginx-verdict.ts'
+import { ingress, withBasics } from './support/snapshots.ts'
+import { optionsOf, translated } from './support/translated.ts'
+import { withAnnotation } from './support/with-annotation.ts'
+
+const judged = await judges()
+after(() => Promise.all(judged.map((judge) => judge.close())))
+
+const long = 'a'.repeat(2020)
+const other = ingress({ name: 'other', host: 'other.example.com' })
+
+/** By annotation: texts that come to more than nginx takes, some of them only once they are printed. */
+const tooLong: Readonly<Record<string, readonly string[]>> = {
+  'auth-url': [
+    `http://${long}.example/`,
+    `http://auth.example.com/?${'$best_http_host'.repeat(64)}`,
+    `http://auth.example.com/?${'${host}'.repeat(200)}`,
+  ],
+  'auth-signin': [
+    `https://${long}.example/`,
+    `/x?${'$best_http_host'.repeat(64)}`,
+    `https://${'$best_http_host'.repeat(64)}/`,
+    `https://${'$pass_access_scheme'.repeat(50)}/`,
+  ],
+  'auth-request-redirect': ['$best_http_host'.repeat(64), `https://${long}/`],
+  'cors-allow-origin': [
+    `https://*.${'a.'.repeat(700)}a`,
+    `https://${long}`,
+    `${long}://a.example`,
+    `${'a+'.repeat(700)}://*.a.example`,
+  ],
+  'rewrite-target': [`https://${long}.example/`, `/${long}`],
+  'permanent-redirect': [`https://${long}.example/`, `https://a.example/${long}`],
+  'app-root': [`/${long}`],
+  'upstream-vhost': ['$http_'.concat('a'.repeat(60)).repeat(40), long],
+  'upstream-hash-by': ['$http_'.concat('a'.repeat(60)).repeat(40), `$host${long}`],
+  'canary-by-header-value': [long],
+  'canary-by-header-pattern': [long],
+  'canary-by-cookie': [long],
+  'cors-allow-methods': [long],
+  'cors-allow-headers': [long],
+  'auth-realm': [long],
+}
+
+/** As long as the rules for a text let it be, whatever the text is for. */
+const everywhere = [long, `/${long}`, `https://${long}/`, '$host'.repeat(400), 'é'.repeat(1000)]
+
+for (const [name, texts] of Object.entries(tooLong))
+  void test(`${name}: a text that is too long is a Diagnostic`, async () => {
+    for (const text of texts) {
+      const objects = withBasics(...withAnnotation(name, text), other)
+      const { diagnostics } = translated(snapshotOf(objects))
+      const found = diagnostics.find(({ field }) => field === name)
+      assert.equal(found?.code, 'annotation-invalid', text)
+      await accepts(objects, text)
+    }
+  })
+
+void test('no annotation stops the others, however long it is', async () => {
+  for (const name of annotations.keys())
+    for (const text of everywhere)
+      assert.doesNotThrow(
+        () => translated(snapshotOf(withBasics(...withAnnotation(name, text), other))),
+        `${name}: ${text}`,
+      )
+  await accepts(
+    withBasics(
+      ...[...annotations.keys()].flatMap((name, i) => {
+        const at = { name: `i${i}`, namespace: 'shop', host: `h${i}.example.com` }
+        return withAnnotation(name, long, {}, at)
+      }),
+    ),
+    'all',
+  )
+})
+
+/** Every nginx, in each of its ways to know endpoints. */
+async function accepts(objects: ReturnType<typeof withBasics>, what: string): Promise<void> {
+  for (const judge of judged)
+    for (const endpointUpdates of ['reload', 'resolve'] as const) {
+      if (endpointUpdates === 'resolve' && !judge.place.abilities.resolve) continue
+      const place = { ...optionsOf(), ...judge.place, endpointUpdates }
+      const { bundle } = translated(snapshotOf(objects), place)
+      assert.equal(await judge.complaints(bundle), '', `${judge.version}: ${what}`)
+    }
+}
