@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import type { Look } from '../src/annotations/look.ts'
 import { annotations } from '../src/annotations/registry.ts'
 import type { Diagnostic } from '../src/diagnostics.ts'
 import type { Ingress } from '../src/objects/kinds.ts'
@@ -96,3 +97,57 @@ async function accepts(objects: ReturnType<typeof withBasics>, what: string): Pr
       assert.equal(await judge.complaints(bundle), '', `${judge.version}: ${what}`)
     }
 }
+
+const look: Look = {
+  secret: () => assert.fail('no Secret can be read'),
+  configMap: () => undefined,
+  upstream: () => assert.fail('no upstream can be found'),
+}
+
+void test('where an annotation makes us throw, its Ingress alone is denied', () => {
+  const options = optionsOf()
+  const around = surroundingsOf(undefined, settingsOf(undefined).settings, options)
+  const found: Diagnostic[] = []
+  const annotations = {
+    'auth-type': 'basic',
+    'auth-secret': 'users',
+    'auth-url': 'http://a.example/',
+  }
+  const one = ingress({ name: 'web', host: 'shop.example.com', annotations })
+  const { denial, contributions } = annotate(one, around, look, (each) => found.push(each))
+  assert.deepEqual(
+    found.map(({ field, instead }) => [field, instead]),
+    [
+      ['auth-type', 'its paths answer 503, because what protects fails closed'],
+      ['auth-url', 'its paths answer 503, because what protects fails closed'],
+    ],
+  )
+  assert.equal(denial?.field, 'auth-type')
+  assert.equal(contributions.has('basic-auth'), false)
+})
+
+void test('where a host makes us throw, it alone answers 503', async () => {
+  // no object that was decoded has such a namespace
+  const one = { ...ingress({ name: 'web', host: 'shop.example.com' }), namespace: 'no word' }
+  const everything: Ingress = {
+    ...one,
+    name: 'all',
+    rules: [],
+    defaultBackend: { kind: 'service', name: 'web', port: 80 },
+  }
+  const objects = withBasics(one, everything, other)
+  const { complaints, config } = translated(snapshotOf(objects))
+  assert.match(complaints, /shop\.example\.com cannot be printed: .*; the host answers 503/)
+  assert.match(complaints, /\(any\) cannot be printed: .*; the host answers 503/)
+  const of = (host: string) => config.servers.find((server) => server.host === host)
+  assert.deepEqual(
+    of('shop.example.com')?.locations.map(({ answer }) => answer),
+    [{ kind: 'return', code: 503 }],
+  )
+  assert.deepEqual(
+    of('_')?.locations.map(({ answer }) => answer),
+    [200, 503].map((code) => ({ kind: 'return', code })),
+  )
+  assert.equal(of('other.example.com')?.locations[0]?.answer.kind, 'pass')
+  await accepts(objects, 'closed')
+})

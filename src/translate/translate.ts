@@ -13,8 +13,10 @@ import type { Context } from './context.ts'
 import { reportDefaultBackend } from './hosts/backend-ending.ts'
 import { filesAsked, httpAsked } from './hosts/host-features.ts'
 import { hostsOf } from './hosts/hosts.ts'
+import type { Host } from './hosts/hosts.ts'
 import { plansOf } from './hosts/locations.ts'
 import {
+  closedServer,
   redirectServer,
   serverOf,
   serverParts,
@@ -22,6 +24,7 @@ import {
   tlsOnly,
   unavailableServer,
 } from './hosts/servers.ts'
+import type { ServerParts } from './hosts/servers.ts'
 import { httpOf, section } from './http/http.ts'
 import { upstreamNames } from './http/logs.ts'
 import { acceptedIngresses } from './ingresses/accepted.ts'
@@ -84,13 +87,9 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
   const tls = certificatesOf(hosts, earlier.tls, demands, pass)
   reportDefaultBackend(backends.resolve, context)
   const parts = earlier.serverParts.of([read], () => serverParts(context))
-  const servers = hosts.map((host): Server => {
-    const isTls = tls.get(host.name)?.isEnabled ?? false
-    return earlier.servers.of(host.name, [host, isTls, parts, nobody], pass, (reportOf, look) => {
-      const own = { ...context, report: reportOf }
-      return serverOf(host, plansOf(host, isTls, look, own), parts, own)
-    })
-  })
+  const servers = hosts.map((host) =>
+    hostServer(host, tls.get(host.name)?.isEnabled ?? false, parts, earlier, context, pass),
+  )
 
   const { upstreams, endpoints, urlHosts } = backends.end()
   const isNamed = options.endpointUpdates === 'resolve'
@@ -152,6 +151,26 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     diagnostics: diagnostics.sort(byText),
     urlHosts,
     endpoints: withProtocols(endpoints, servers),
+  }
+}
+
+/** The server of `host`; one that answers 503 where it cannot be made, so that no other host waits for it. */
+function hostServer(
+  host: Host,
+  isTls: boolean,
+  parts: ServerParts,
+  earlier: Earlier,
+  context: Context,
+  pass: Pass,
+): Server {
+  const inputs = [host, isTls, parts, context.nobody]
+  try {
+    return earlier.servers.of(host.name, inputs, pass, (report, look) => {
+      const own = { ...context, report }
+      return serverOf(host, plansOf(host, isTls, look, own), parts, own)
+    })
+  } catch (error) {
+    return closedServer(host, error, parts, context)
   }
 }
 

@@ -1,3 +1,4 @@
+import { preview } from '../../diagnostics.ts'
 import { exact } from '../../exact.ts'
 import { generation } from '../../model/config.ts'
 import type { Location, Server } from '../../model/config.ts'
@@ -171,6 +172,41 @@ function isTaken(
       instead: 'the health check counts',
     })
   return true
+}
+
+/** In the place of the server of `host`, which cannot be made because of `error`: the others are served. */
+export function closedServer(
+  host: Host,
+  error: unknown,
+  parts: ServerParts,
+  context: Context,
+): Server {
+  for (const { ingress } of [...host.ingresses, ...host.canaries])
+    context.report({
+      code: 'object-invalid',
+      severity: 'error',
+      object: ingress,
+      field: 'spec.rules',
+      problem: `host ${host.name === catchAll ? '(any)' : host.name} cannot be printed: ${preview(String(error))}`,
+      instead: 'the host answers 503',
+    })
+  const all: Location = {
+    match: [nginx`/`],
+    origin: sluice,
+    answer: { kind: 'return', code: 503 },
+    directives: [directive('return', nginx`503`)],
+  }
+  const isDefault = host.name === catchAll
+  return {
+    host: host.name,
+    names: [serverName(host.name)],
+    isDefault,
+    takes: 'both',
+    origins: originsOf(host),
+    listens: isDefault ? parts.listensOfDefault : parts.listens,
+    directives: isDefault ? tlsContext(context) : [],
+    locations: isDefault ? [healthCheck(context), all] : [all],
+  }
 }
 
 /** Tells which bundle nginx serves, and that it is alive; on loopback only. */

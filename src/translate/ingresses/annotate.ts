@@ -12,7 +12,7 @@ import type { Origin } from '../../model/origin.ts'
 import { defectOf } from '../../model/token.ts'
 import type { Ingress } from '../../objects/kinds.ts'
 import type { Settings } from '../../settings/table.ts'
-import { givenOf } from './given.ts'
+import { givenOf, givenTo, keyName } from './given.ts'
 import { suspiciousField } from './inspect.ts'
 import { marked } from './marked.ts'
 
@@ -46,7 +46,10 @@ export interface Surroundings {
 
 type Report = (diagnostic: Diagnostic) => void
 
-/** Reads the annotations of `ingress`; what is wrong with them is reported. */
+/**
+ * Reads the annotations of `ingress`; what is wrong with them is reported. It never throws: what one
+ * Ingress says must not stop the changes of the others.
+ */
 export function annotate(
   ingress: Ingress,
   surroundings: Surroundings,
@@ -60,7 +63,10 @@ export function annotate(
   const contributions = new Map<string, Contribution>()
   for (const feature of features) {
     if (!feature.isForAll && !reading.touched.has(feature)) continue
-    const contribution = reading.contributionOf(feature, surroundings, look)
+    const [field = ''] = Object.keys(feature.fields).filter((name) => reading.has(name))
+    const contribution = reading.tried(field, () =>
+      reading.contributionOf(feature, surroundings, look),
+    )
     if (contribution !== undefined) contributions.set(feature.name, contribution)
   }
   reading.reportFailures()
@@ -116,7 +122,22 @@ class Reading {
       this.#given.add(name)
       const names = [name, ...(field.aliases ?? [])]
       const used = names.find((candidate) => given.has(candidate)) ?? name
-      this.#value(name, used, field, given.get(used) ?? '')
+      this.tried(used, () => this.#value(name, used, field, given.get(used) ?? ''))
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name)
+  }
+
+  /** What `make` gives. Where it throws, the last that stands between a text and everybody, `field` is denied. */
+  tried<T>(field: string, make: () => T): T | undefined {
+    try {
+      return make()
+    } catch (error) {
+      const problem = `cannot be printed: ${preview(String(error))}`
+      this.fail(field, 'deny', { code: 'annotation-invalid', problem })
+      return undefined
     }
   }
 
@@ -171,7 +192,7 @@ class Reading {
       return lines.map((line) => marked(line, this.#from(field)))
     })
     const made = feature.contribute?.(
-      givenTo(feature, this.#values, surroundings),
+      givenTo(feature, this.#values, surroundings.settings),
       this.#about(surroundings, look, own[0]),
     )
     if (tuning.length === 0) return made
@@ -268,23 +289,3 @@ const isReadable = (text: string): boolean =>
   defectOf(text) === undefined ||
   (text.length <= longestText &&
     text.split(',').every((item) => defectOf(item.trim()) === undefined))
-
-/** The values that annotations give, and for the others those of the ConfigMap. */
-function givenTo(
-  { fields }: Feature,
-  values: ReadonlyMap<string, { readonly value: unknown }>,
-  { settings }: Surroundings,
-): Readonly<Record<string, unknown>> {
-  const standard: Readonly<Record<string, unknown>> = settings
-  const given: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(fields)) {
-    const own = values.get(name)
-    if (own !== undefined) given[name] = own.value
-    else if (field.key !== undefined) given[name] = standard[keyName(name, field, settings)]
-  }
-  return given
-}
-
-/** What the ConfigMap calls an annotation, which may be one of its other names. */
-const keyName = (name: string, { aliases = [] }: Field<unknown>, settings: Settings): string =>
-  [name, ...aliases].find((each) => each in settings) ?? name
