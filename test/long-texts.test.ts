@@ -41,6 +41,9 @@ const tooLong: Readonly<Record<string, readonly string[]>> = {
     `https://${long}`,
     `${long}://a.example`,
     `${'a+'.repeat(700)}://*.a.example`,
+    `https://${'a'.repeat(240)}.example`,
+    `https://${'a'.repeat(64)}.example`,
+    `https://${'a.'.repeat(120)}example`,
   ],
   'rewrite-target': [`https://${long}.example/`, `/${long}`],
   'permanent-redirect': [`https://${long}.example/`, `https://a.example/${long}`],
@@ -85,6 +88,20 @@ void test('no annotation stops the others, however long it is', async () => {
     ),
     'all',
   )
+})
+
+const label = 'a'.repeat(63)
+
+void test('cors-allow-origin: the longest origins, and as many as an annotation holds', async () => {
+  const longest = `${'a'.repeat(10)}://${label}.${label}.${label}.`
+    .padEnd(224, 'b')
+    .concat(':65535')
+  const many = Array.from({ length: 5000 }, (_, i) => `http://h${i}`).join()
+  for (const text of [longest, longest.replace('://aa', '://*.'), many]) {
+    const objects = withBasics(...withAnnotation('cors-allow-origin', text), other)
+    assert.equal(translated(snapshotOf(objects)).complaints, '', text)
+    await accepts(objects, text.slice(0, 300))
+  }
 })
 
 /** Every nginx, in each of its ways to know endpoints. */
