@@ -12,7 +12,7 @@ import { annotate } from '../src/translate/ingresses/annotate.ts'
 import { surroundingsOf } from '../src/translate/ingresses/surroundings.ts'
 import { settingsOf } from '../src/settings/settings.ts'
 import { judges } from './support/nginx-verdict.ts'
-import { ingress, withBasics } from './support/snapshots.ts'
+import { configMap, configMapKey, ingress, withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
 import { withAnnotation } from './support/with-annotation.ts'
 
@@ -104,12 +104,54 @@ void test('cors-allow-origin: the longest origins, and as many as an annotation 
   }
 })
 
+/** A name of `length` characters. */
+const header = (length: number): string => 'X-'.padEnd(length, 'Token-').replace(/-$/, 'n')
+
+void test('auth-response-headers: names as long as nginx has room for, over every protocol', async () => {
+  const protocols = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS']
+  for (const length of [46, 47, 100]) {
+    const objects = withBasics(
+      other,
+      ...protocols.flatMap((protocol) => {
+        const at = { name: protocol.toLowerCase(), namespace: 'shop', host: `${protocol}.example` }
+        const more = { 'backend-protocol': protocol }
+        return withAnnotation('auth-response-headers', header(length), more, at)
+      }),
+    )
+    const { diagnostics } = translated(snapshotOf(objects))
+    assert.deepEqual(
+      diagnostics.map(({ field }) => field),
+      length > 46 ? protocols.map(() => 'auth-response-headers') : [],
+    )
+    await accepts(objects, String(length))
+  }
+})
+
+void test('canary-by-header and forwarded-for-header: the longest names', async () => {
+  const data = {
+    'forwarded-for-header': header(100),
+    'use-forwarded-headers': 'true',
+    'compute-full-forwarded-for': 'true',
+  }
+  const at = { name: 'web', namespace: 'shop', host: 'grpc.example' }
+  const more = { 'backend-protocol': 'GRPC' }
+  const objects = withBasics(
+    ...withAnnotation('canary-by-header', header(100), more, at),
+    configMap(data),
+  )
+  await accepts(objects, 'headers', [`--configmap=${configMapKey}`])
+})
+
 /** Every nginx, in each of its ways to know endpoints. */
-async function accepts(objects: ReturnType<typeof withBasics>, what: string): Promise<void> {
+async function accepts(
+  objects: ReturnType<typeof withBasics>,
+  what: string,
+  flags: readonly string[] = [],
+): Promise<void> {
   for (const judge of judged)
     for (const endpointUpdates of ['reload', 'resolve'] as const) {
       if (endpointUpdates === 'resolve' && !judge.place.abilities.resolve) continue
-      const place = { ...optionsOf(), ...judge.place, endpointUpdates }
+      const place = { ...optionsOf(flags), ...judge.place, endpointUpdates }
       const { bundle } = translated(snapshotOf(objects), place)
       assert.equal(await judge.complaints(bundle), '', `${judge.version}: ${what}`)
     }

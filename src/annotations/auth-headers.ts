@@ -36,17 +36,22 @@ const ofTheConnection = new Set(
   ].flat(),
 )
 const mostCopied = 50
+/** For gRPC nginx has no room for more, and nothing to make it: it refuses everything then. */
+const longestCopied = 46
 
 /** Headers of the answer of the server that the endpoints are told. */
 export const copiedHeaders: Value<readonly Word[]> = {
-  expected: `at most ${mostCopied} comma-separated header names such as "X-Auth-Request-User, Authorization", without Host and those of the connection`,
+  expected: `at most ${mostCopied} comma-separated header names such as "X-Auth-Request-User, Authorization", of at most ${longestCopied} characters, without Host and those of the connection`,
   parse: (text) => {
     const names = text
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '')
     const isEachValid = names.every(
-      (name) => /^[A-Za-z0-9_-]{1,100}$/.test(name) && !ofTheConnection.has(name.toLowerCase()),
+      (name) =>
+        /^[A-Za-z0-9_-]+$/.test(name) &&
+        name.length <= longestCopied &&
+        !ofTheConnection.has(name.toLowerCase()),
     )
     if (names.length === 0 || names.length > mostCopied || !isEachValid) return undefined
     return [...new Map(names.map((name) => [name.toLowerCase(), word(name)])).values()]
