@@ -59,3 +59,20 @@ void test('1500 Services of type ExternalName', async () => {
     assert.equal(await judge.complaints(bundle), '', judge.version)
   }
 })
+
+void test('1500 Ingresses with maps of their own', async () => {
+  const ingresses = Array.from({ length: 1500 }, (_, i) => {
+    const annotations = {
+      'enable-cors': 'true',
+      'cors-allow-origin': `https://a${i}.example.com`,
+      'cors-max-age': String(i),
+    }
+    return ingress({ name: `i${i}`, host: `h${i}.example.com`, annotations })
+  })
+  const snapshot = snapshotOf([...basics, ...web(), ...ingresses])
+  for (const judge of judged) {
+    const { bundle, complaints } = translated(snapshot, { ...optionsOf(), ...judge.place })
+    assert.equal(complaints, '')
+    assert.equal(await judge.complaints(bundle), '', judge.version)
+  }
+})

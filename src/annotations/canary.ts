@@ -82,7 +82,7 @@ export const canary = feature(
       'canary-by-cookie': cookie,
     } = given
     const share = Math.min(10_000, Math.floor((weight * 10_000) / Math.max(100, total)))
-    const chain = new Chain([share, header, value, expression, cookie].join(' '))
+    const chain = new Chain(JSON.stringify([share, header, value, expression, cookie]))
     chain.byWeight(share)
     if (cookie !== undefined) chain.byCookie(cookie)
     if (header !== undefined) chain.byHeader(header, value, expression)

@@ -143,7 +143,7 @@ export const externalAuth = feature(
     if ('problem' in servers) return about.deny('auth-url', servers)
 
     const origin = about.from('auth-url')
-    const id = word(shortHash(`${about.namespace}/${about.name}`, 16))
+    const id = word(shortHash(`${about.namespace}/${about.name}`))
     const questions = servers.map((server) => questionTo(server, url, id, given, about))
     const signins = signin === undefined ? [] : [signinOf(signin, id, given, about)]
     const copies = (given['auth-response-headers'] ?? []).map((name, i) =>

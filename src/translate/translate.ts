@@ -30,6 +30,7 @@ import { upstreamNames } from './http/logs.ts'
 import { acceptedIngresses } from './ingresses/accepted.ts'
 import { annotate } from './ingresses/annotate.ts'
 import type { Annotated } from './ingresses/annotate.ts'
+import { withoutClashes } from './ingresses/clashes.ts'
 import { anIngressOfNobody, surroundingsOf } from './ingresses/surroundings.ts'
 import { Earlier } from './memory/earlier.ts'
 import type { Pass } from './memory/kept.ts'
@@ -78,8 +79,11 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
       annotate(ingress, surroundings, look, reportOf),
     )
   const served = acceptedIngresses({ snapshot, options, report })
-  const annotated = served.map(readOf)
   const nobody = readOf(anIngressOfNobody)
+  const all = [nobody, ...served.map(readOf)]
+  const unclashed = earlier.unclashed.of(all, () => withoutClashes(all))
+  diagnostics.push(...unclashed.diagnostics)
+  const annotated = unclashed.annotated.slice(1)
   const context: Context = { snapshot, options, settings: read.settings, nobody, report }
 
   const hosts = hostsOf(annotated, earlier, pass)
@@ -109,9 +113,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
   }))
   const redirected = tlsOnly(servers)
   const [asked, names, byName] = [
-    earlier.asked.of([nobody, ...annotated], () =>
-      httpAsked([nobody, ...annotated], earlier.askedOrder),
-    ),
+    earlier.asked.of(unclashed.annotated, () => httpAsked(unclashed.annotated, earlier.askedOrder)),
     // a name says all; the upstream is another with other endpoints
     earlier.upstreamNames.of([read, ...upstreams.map(({ name }) => name)], () =>
       upstreamNames(upstreams, context),

@@ -76,7 +76,7 @@ export function externalEndpoints(
   }
 }
 
-const nameOf = (upstream: Word): string => `${shortHash(upstream, 16)}.sluice.internal`
+const nameOf = (upstream: Word): string => `${shortHash(upstream)}.sluice.internal`
 
 /** `known` as `snapshot` has it: the quick way for a change of EndpointSlices alone. */
 export const endpointsNow = (

@@ -79,16 +79,14 @@ export function upstreamName({ origin, port, suffix, balance }: Omit<Wanted, 'wa
     namespace === '' ? name : `${namespace}_${name}`,
     String(port),
     ...(suffix === undefined ? [] : [suffix]),
-    ...(balance.hash === undefined || isByClient(balance) ? [] : [`by_${short(balance.hash)}`]),
+    ...(balance.hash === undefined || isByClient(balance) ? [] : [`by_${shortHash(balance.hash)}`]),
   ]
   const identity = parts.join('_')
   // behind a colon, as in an IPv6 address, nginx looks for a port
-  return word(`${short(identity)}_${identity.replaceAll(':', '-')}`)
+  return word(`${shortHash(identity, 8)}_${identity.replaceAll(':', '-')}`)
 }
 
 export const byClient: Balance = { hash: nginx`$remote_addr` }
 
 /** As a Service asks for it, whose upstream then has no other name. */
 const isByClient = (balance: Balance): boolean => balance === byClient
-
-const short = (text: string): string => shortHash(text, 8)

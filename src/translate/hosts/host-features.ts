@@ -58,7 +58,7 @@ export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): re
       )
         continue
       taken.add(http)
-      for (const [name, line] of http) found.set(name, line)
+      for (const [name, line] of http) if (!found.has(name)) found.set(name, line)
     }
   return order.of(found)
 }

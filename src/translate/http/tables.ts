@@ -15,7 +15,9 @@ const powerOfTwo = (least: number, floor: number): number =>
 export const tables = (servers: readonly Server[]): readonly Directive[] => [
   directive('server_names_hash_bucket_size', bucketFor(longestHostOf(servers))),
   directive('server_names_hash_max_size', bucketsFor(servers.length)),
-  directive('variables_hash_max_size', nginx`2048`),
+  // for thousands of maps that annotations ask for, with a hash in each name
+  directive('variables_hash_max_size', nginx`16384`),
+  directive('variables_hash_bucket_size', nginx`512`),
   directive('proxy_headers_hash_max_size', nginx`1024`),
   directive('proxy_headers_hash_bucket_size', nginx`128`),
 ]

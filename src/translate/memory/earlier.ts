@@ -5,6 +5,7 @@ import { Backends } from '../backends/backends.ts'
 import type { Host } from '../hosts/hosts.ts'
 import type { ServerParts } from '../hosts/servers.ts'
 import type { Annotated, Surroundings } from '../ingresses/annotate.ts'
+import type { Unclashed } from '../ingresses/clashes.ts'
 import type { HostTls } from '../tls/certificates.ts'
 import type { TranslateOptions } from '../translation.ts'
 import { Kept, KeptByName, KeptOrder } from './kept.ts'
@@ -19,6 +20,7 @@ export class Earlier {
   readonly settings = new Kept<ReturnType<typeof settingsOf>>()
   readonly surroundings = new Kept<Surroundings>()
   readonly annotated = new KeptByName<Annotated>()
+  readonly unclashed = new Kept<Unclashed>()
   readonly hosts = new KeptByName<Host>()
   readonly hostOrder = new KeptOrder()
   readonly tls = new KeptByName<HostTls | undefined>()
