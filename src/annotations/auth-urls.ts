@@ -4,48 +4,39 @@ import type { Token, Word } from '../model/token.ts'
 import { dns1123Subdomain } from '../objects/meta.ts'
 import type { Request } from './feature.ts'
 import type { Value } from './values.ts'
+import { anyOf, isOfFamily, isOneOf, replaced, variablesIn, withoutBraces } from './variables.ts'
+import type { IsKnown } from './variables.ts'
 
 // URLs of external authentication. Behind the host there may be variables: those of the request that are
 // still encoded as the client sent them, so that none can hold the end of a line.
 
-const variable = /\$\{(\w+)\}|\$(\w+)/g
-const ofRequest = new Set(
-  [
-    ['request_uri', 'escaped_request_uri', 'request_method', 'request_id', 'scheme'],
-    ['host', 'http_host', 'server_name', 'server_port', 'remote_addr'],
-    ['best_http_host', 'pass_access_scheme'],
-  ].flat(),
+/** Those of ingress-nginx that nginx does not have. */
+const isOurs = isOneOf('best_http_host pass_access_scheme')
+const inQuestions = anyOf(
+  isOneOf(
+    'request_uri escaped_request_uri request_method request_id scheme ' +
+      'host server_name server_port remote_addr',
+  ),
+  isOurs,
+  isOfFamily('http', 'cookie'),
 )
-const ofHeaders = /^(?:http|cookie)_[A-Za-z0-9_]{1,60}$/
 /** A question to the server is a request of its own, which has no arguments: there they would be empty. */
-const ofArguments = /^(?:args|query_string|is_args|arg_[A-Za-z0-9_]{1,60})$/
-
-type IsKnown = (variable: string) => boolean
-const inQuestions: IsKnown = (name) => ofRequest.has(name) || ofHeaders.test(name)
-const inRedirects: IsKnown = (name) => inQuestions(name) || ofArguments.test(name)
-
-const namesIn = (text: string): readonly string[] =>
-  [...text.matchAll(variable)].map(([, braced, bare]) => braced ?? bare ?? '')
+const inRedirects = anyOf(inQuestions, isOneOf('args query_string is_args'), isOfFamily('arg'))
 
 /** Characters of paths and queries. */
 const behindHost = /^(?:[-A-Za-z0-9._~/:,?&=+@!*]|%[0-9A-Fa-f]{2})*$/
 const longest = 1000
 
 const isBehindHost = (text: string, isKnown: IsKnown): boolean =>
-  isShort(text) && behindHost.test(text.replaceAll(variable, '-')) && namesIn(text).every(isKnown)
+  isShort(text) && behindHost.test(replaced(text, () => '-')) && variablesIn(text).every(isKnown)
 
 /** Also once it has what stands for the variables of ingress-nginx (`Asked`), which is longer. */
 const isShort = (text: string): boolean =>
   text.length <= longest &&
-  text.replaceAll(variable, (whole, braced?: string, bare?: string) =>
-    own.has(braced ?? bare ?? '') ? '-'.repeat(longestAsked) : whole,
-  ).length <= longest
+  replaced(text, (name, whole) => (isOurs(name) ? '-'.repeat(longestAsked) : whole)).length <=
+    longest
 
-const own = new Set(['best_http_host', 'pass_access_scheme'])
 const longestAsked = 60
-
-/** `$host` for `${host}`, where nothing behind it would become part of the name. */
-const withoutBraces = (text: string): string => text.replaceAll(/\$\{(\w+)\}(?!\w)/g, '$$$1')
 
 /** `text` with variables; those of ingress-nginx that nginx does not have are what stands for them here. */
 function tokenOf(text: string, { scheme, host }: Asked): Token {
@@ -53,8 +44,8 @@ function tokenOf(text: string, { scheme, host }: Asked): Token {
     ['best_http_host', host],
     ['pass_access_scheme', scheme],
   ])
-  const known = text.replaceAll(variable, (whole, braced?: string, bare?: string) =>
-    (asked.get(braced ?? bare ?? '') ?? whole).replaceAll(/\$(\w+)/g, '${$1}'),
+  const known = replaced(text, (name, whole) =>
+    (asked.get(name) ?? whole).replaceAll(/\$(\w+)/g, '${$1}'),
   )
   return template(withoutBraces(known), () => true)
 }

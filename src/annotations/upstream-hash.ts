@@ -8,10 +8,10 @@ export const upstreamHash = feature('upstream-hash', {
     value: hashKey,
     accepts: [
       '$request_uri',
-      '$http_x_user',
+      '$http_X_User',
+      '$cookie_JSESSIONID',
       '${host}-$arg_id',
       '$binary_remote_addr',
-      '$cookie_JSESSIONID',
     ],
     rejects: ['$nonsense', 'a b', 'a;b', '$request_uri"', '$', 'plain', ''],
     policy: (hashBy) => ({ hashBy }),

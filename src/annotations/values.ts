@@ -4,6 +4,7 @@ import type { Token, Word } from '../model/token.ts'
 import { dns1123Label, dns1123Subdomain } from '../objects/meta.ts'
 import { locationVariables } from './contribution.ts'
 import type { LocationVariable } from './contribution.ts'
+import { anyOf, isOfFamily, isOneOf, replaced, variablesIn, withoutBraces } from './variables.ts'
 
 /**
  * The grammar of a value that a user writes in an annotation or in the ConfigMap. `parse` prints what
@@ -154,17 +155,16 @@ const isLocationVariable = (text: string): text is LocationVariable =>
   locationVariables.some((name) => name === text)
 
 /** Of the request, and still encoded as the client sent them: none can hold the end of a line. */
-const isOfRequest = (variable: string): boolean =>
-  ['host', 'http_host', 'server_name'].includes(variable) || requestFamilies.test(variable)
+const isOfRequest = anyOf(isOneOf('host server_name'), isOfFamily('http', 'arg', 'cookie'))
 
 /** A host name with an optional port, as a Host header has it. */
 export const hostHeader: Value<Template> = {
   expected:
     'a host name such as "web.example.com", with an optional port and variables such as "$host"',
   parse: (text) => {
-    const found = [...text.matchAll(variablePattern)].map(([, a, b]) => a ?? b ?? '')
+    const found = variablesIn(text)
     if (!found.every((name) => isLocationVariable(name) || isOfRequest(name))) return undefined
-    const plain = text.replaceAll(variablePattern, 'x')
+    const plain = replaced(text, () => 'x')
     return /^(?=.{1,255}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?::[0-9x]{1,5})?$/.test(
       plain,
     )
@@ -175,11 +175,6 @@ export const hostHeader: Value<Template> = {
       : undefined
   },
 }
-
-/** `$host` for `${host}`, where nothing behind it would become part of the name. */
-const withoutBraces = (text: string): string => text.replaceAll(/\$\{(\w+)\}(?!\w)/g, '$$$1')
-
-const variablePattern = /\$\{(\w+)\}|\$(\w+)/g
 
 /** The name of a request header. */
 export const headerName: Value<Word> = {
@@ -226,24 +221,22 @@ export const absoluteUrl: Value<Token> = {
       : undefined,
 }
 
-const hashVariables = new Set(
-  (
+const isHashed = anyOf(
+  isOneOf(
     'args binary_remote_addr document_uri host http_host query_string remote_addr remote_port ' +
-    'remote_user request_id request_method request_uri scheme server_name server_port ' +
-    'ssl_client_s_dn ssl_session_id uri'
-  ).split(' '),
+      'remote_user request_id request_method request_uri scheme server_name server_port ' +
+      'ssl_client_s_dn ssl_session_id uri',
+  ),
+  isOfFamily('http', 'arg', 'cookie'),
 )
-/** nginx compares these without regard to case, and people write headers and cookies as they are called. */
-const requestFamilies = /^(?:http|arg|cookie)_[A-Za-z0-9_]{1,60}$/
 
 /** What requests are told apart by: text with at least one variable of the request. */
 export const hashKey: Value<Token> = {
   expected: 'variables of the request, such as "$request_uri"',
   parse: (text) => {
-    const found = [...text.matchAll(variablePattern)].map(([, a, b]) => a ?? b ?? '')
-    const isKnown = found.every((one) => hashVariables.has(one) || requestFamilies.test(one))
-    const rest = text.replaceAll(variablePattern, '')
-    return found.length > 0 && isKnown && /^[-A-Za-z0-9_:./]{0,200}$/.test(rest)
+    const found = variablesIn(text)
+    const rest = replaced(text, () => '')
+    return found.length > 0 && found.every(isHashed) && /^[-A-Za-z0-9_:./]{0,200}$/.test(rest)
       ? template(withoutBraces(text), () => true)
       : undefined
   },

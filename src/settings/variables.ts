@@ -1,3 +1,6 @@
+import { isOfFamily } from '../annotations/variables.ts'
+import type { IsKnown } from '../annotations/variables.ts'
+
 /** Variables of stock nginx, and Sluice's own, that a log format may use, in lower case. An unknown one makes nginx refuse everything. */
 export const variableNames: ReadonlySet<string> = new Set([
   'ancient_browser',
@@ -119,7 +122,15 @@ export const variableNames: ReadonlySet<string> = new Set([
   'best_http_host',
 ])
 
-const families =
-  /^(?:arg|cookie|http|sent_http|sent_trailer|upstream_cookie|upstream_http|upstream_trailer)_[a-z0-9_]{1,60}$/
+const isOfSome = isOfFamily(
+  'arg',
+  'cookie',
+  'http',
+  'sent_http',
+  'sent_trailer',
+  'upstream_cookie',
+  'upstream_http',
+  'upstream_trailer',
+)
 
-export const isVariable = (name: string): boolean => variableNames.has(name) || families.test(name)
+export const isVariable: IsKnown = (name) => variableNames.has(name) || isOfSome(name)
