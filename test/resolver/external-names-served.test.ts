@@ -122,6 +122,24 @@ void test('a Service of type ExternalName follows its name without a reload', as
   assert.equal(it.reloads, 1)
 })
 
+void test('what upstream-hash-by tells apart goes to one of the addresses of a name', async (t) => {
+  const server = await nameServer(t)
+  const all = await backends(t, 3)
+  server.zone.set(
+    'db.test',
+    all.map(({ address }) => address),
+  )
+  const way = { nginx: newest, mode: 'resolve' } as const
+  const it = await stand(t, server, way, 'db.test', all[0].port, {
+    'nginx.ingress.kubernetes.io/upstream-hash-by': '$request_uri',
+  })
+  await it.served
+  await until('the list of the start is gone', () => it.reloads === 1, quick)
+  const answers = new Set<string>()
+  for (let i = 0; i < 12; i++) answers.add(await it.ask())
+  assert.equal(answers.size, 1, [...answers].join())
+})
+
 const ways = programs.flatMap(({ path, version }) =>
   (path === newest ? (['resolve', 'reload'] as const) : (['reload'] as const)).map((mode) => ({
     title: `${mode} on nginx ${version}`,

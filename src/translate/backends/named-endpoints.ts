@@ -61,6 +61,7 @@ export function externalEndpoints(
   upstream: Word,
   from: Origin,
   external: { readonly name: string; readonly port: number },
+  isHashed: boolean,
   { abilities }: Pick<TranslateOptions, 'abilities'>,
 ): NamedEndpoints {
   return {
@@ -70,7 +71,7 @@ export function externalEndpoints(
     members: [],
     addresses: [],
     external: { ...external, from },
-    isHashed: false,
+    isHashed,
     isTls: false,
     hasIpv6: abilities.ipv6,
   }

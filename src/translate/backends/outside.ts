@@ -45,7 +45,14 @@ export function toOutside(
       if (options.endpointUpdates === 'resolve') {
         const wanted = { origin, port, suffix: 'external', balance }
         const { name } = external
-        const endpoints = externalEndpoints(upstreamName(wanted), origin, { name, port }, options)
+        const isHashed = balance.hash !== undefined
+        const endpoints = externalEndpoints(
+          upstreamName(wanted),
+          origin,
+          { name, port },
+          isHashed,
+          options,
+        )
         return toUpstream({ ...wanted, way: 'asked' }, [endpoints.name], endpoints)
       }
       // nginx resolves the name itself: the servers of an upstream anew or, where it cannot, for each request
