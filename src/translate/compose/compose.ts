@@ -1,8 +1,9 @@
 import { exact } from '../../exact.ts'
 import type { Answer, Location } from '../../model/config.ts'
-import { block, directive } from '../../model/directive.ts'
+import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
-import { literal, nginx, number } from '../../model/token.ts'
+import { nginx, number } from '../../model/token.ts'
+import type { Word } from '../../model/token.ts'
 import type { Context } from '../context.ts'
 import { marked } from '../ingresses/marked.ts'
 import type { Asked } from './asked.ts'
@@ -11,6 +12,7 @@ import { isGrpc, overGrpc } from './grpc.ts'
 import { inheritedLines, lineText } from './inherited.ts'
 import { knownHeaders, variablesOf, variableLines } from './log-variables.ts'
 import type { Whose } from './log-variables.ts'
+import { whereEmpty } from './where-empty.ts'
 
 /** What a request gets that nothing stops, and how. */
 export interface Ending {
@@ -59,7 +61,7 @@ export function compose(parts: Parts, context: Context): Pick<Location, 'answer'
     const directives = [
       ...variableLines(variablesOf(requestHeaders, context.settings), parts.whose),
       ...before,
-      ...(asks.length === 0 ? [] : whereEmpty(answer, context)),
+      ...unavailableWhereEmpty(answer.to, asks.length > 0, context),
       ...(isGrpc(answer.protocol) ? own.flatMap(overGrpc) : own).filter(
         (line) => !inheritedLines(context).has(lineText(line)),
       ),
@@ -88,17 +90,16 @@ function afterAll(asks: readonly Directive[]): Directive {
 }
 
 /**
- * Who asks for a Service without endpoints gets 503, and is not asked who he is. Where nginx asks Sluice for
- * endpoints, only Sluice knows: it keeps a file there while there are none (controller/empty-upstreams.ts).
+ * Who asks for a Service without endpoints gets 503, and neither is asked who he is nor goes to a canary.
+ * Elsewhere the upstream itself says so.
  */
-function whereEmpty(
-  { to }: Extract<Answer, { kind: 'pass' }>,
-  { options }: Context,
+function unavailableWhereEmpty(
+  [upstream, ...canaries]: readonly Word[],
+  isAsked: boolean,
+  context: Context,
 ): readonly Directive[] {
-  const [upstream] = to
-  if (options.endpointUpdates !== 'resolve' || upstream === undefined) return []
-  const file = literal(`${options.stateDir}/empty/${upstream}`)
-  return [block('if', [nginx`(-f`, file, nginx`)`], [{ ...unavailable, because: noEndpoint }])]
+  if (upstream === undefined || (!isAsked && canaries.length === 0)) return []
+  return whereEmpty(upstream, { ...unavailable, because: noEndpoint }, context)
 }
 
 const noEndpoint = nginx`no ready endpoint`
