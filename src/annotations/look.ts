@@ -37,8 +37,8 @@ export interface Balance {
 
 /** Where a location sends its requests. */
 export type Target =
-  /** To the endpoints of the upstream of this name. */
-  | { readonly kind: 'upstream'; readonly upstream: Word }
+  /** To the endpoints of the upstream of this name; outside the cluster, Sluice tells nginx of them. */
+  | { readonly kind: 'upstream'; readonly upstream: Word; readonly isOutside?: true }
   /** To a name that nginx resolves per request: for an nginx that cannot re-resolve the servers of an upstream. */
   | { readonly kind: 'name'; readonly address: Word }
   /** Nowhere: 503. */

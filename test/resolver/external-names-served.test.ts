@@ -39,7 +39,13 @@ interface Stand {
 }
 
 /** How something leads to the Service: an Ingress with these annotations, or flags alone. */
-type Way = { readonly annotations: Readonly<Record<string, string>> } | { readonly flag: string }
+type Way =
+  | {
+      readonly annotations?: Readonly<Record<string, string>>
+      /** More objects. */
+      readonly beside?: readonly string[]
+    }
+  | { readonly flag: string }
 
 /** The program in front of a Service that leads to `externalName`. */
 async function stand(
@@ -48,11 +54,12 @@ async function stand(
   { nginx, mode }: { readonly nginx: string; readonly mode: 'resolve' | 'reload' },
   externalName: string,
   port: number,
-  way: Way = { annotations: {} },
+  way: Way = {},
 ): Promise<Stand> {
   const dir = await mkdtemp(join(tmpdir(), 'sluice-external-'))
   const manifests = await mkdtemp(join(dir, 'manifests-'))
-  const objects = [...('flag' in way ? [] : shop(way.annotations)), service(externalName, port)]
+  const others = 'flag' in way ? [] : [...shop(way.annotations ?? {}), ...(way.beside ?? [])]
+  const objects = [...others, service(externalName, port)]
   await writeFile(join(manifests, 'shop.yaml'), objects.join('---\n'))
   const [http = 0, https = 0, status = 0] = await freePorts(3)
   const source = manifestSource(manifests, log)
@@ -131,13 +138,43 @@ void test('what upstream-hash-by tells apart goes to one of the addresses of a n
   )
   const way = { nginx: newest, mode: 'resolve' } as const
   const it = await stand(t, server, way, 'db.test', all[0].port, {
-    'nginx.ingress.kubernetes.io/upstream-hash-by': '$request_uri',
+    annotations: { 'nginx.ingress.kubernetes.io/upstream-hash-by': '$request_uri' },
   })
   await it.served
   await until('the list of the start is gone', () => it.reloads === 1, quick)
   const answers = new Set<string>()
   for (let i = 0; i < 12; i++) answers.add(await it.ask())
   assert.equal(answers.size, 1, [...answers].join())
+})
+
+void suite('a canary', () => {
+  const way = { nginx: newest, mode: 'resolve' } as const
+
+  void test('without endpoints leaves all requests to a name', async (t) => {
+    const server = await nameServer(t)
+    const [db] = await backends(t, 1)
+    server.zone.set('db.test', [db.address])
+    const idle = canary('idle', '{ ports: [{ port: 80 }] }')
+    const it = await stand(t, server, way, 'db.test', db.port, { beside: [idle] })
+    await it.served
+    await until('the list of the start is gone', () => it.reloads === 1, quick)
+    for (let i = 0; i < 4; i++) assert.equal(await it.ask(), `200 ${db.address}`)
+  })
+
+  void test('that is a name gets requests while it has addresses', async (t) => {
+    const server = await nameServer(t)
+    const [db, fresh] = await backends(t, 2)
+    server.zone.set('db.test', [db.address])
+    const ports = `[{ port: 80, targetPort: ${db.port} }]`
+    const spec = `{ type: ExternalName, externalName: new.test, ports: ${ports} }`
+    const it = await stand(t, server, way, 'db.test', db.port, { beside: [canary('new', spec)] })
+    await it.served
+    await it.answers(`200 ${db.address}`)
+    server.zone.set('new.test', [fresh.address])
+    await it.answers(`200 ${fresh.address}`)
+    server.zone.delete('new.test')
+    await it.answers(`200 ${db.address}`)
+  })
 })
 
 const ways = programs.flatMap(({ path, version }) =>
@@ -245,6 +282,28 @@ for (const way of ways)
     })
   })
 
+/** All requests of the other Ingress go to `service`, which `spec` describes. */
+const canary = (service: string, spec: string): string => `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: canary
+  namespace: shop
+  annotations:
+    nginx.ingress.kubernetes.io/canary: 'true'
+    nginx.ingress.kubernetes.io/canary-weight: '100'
+spec:
+  ingressClassName: nginx
+  rules: [{ host: shop.test, http: { paths: [${toService(service)}] } }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: ${service}, namespace: shop }
+spec: ${spec}
+`
+
+const toService = (name: string): string =>
+  `{ path: /, pathType: Prefix, backend: { service: { name: ${name}, port: { number: 80 } } } }`
+
 const shop = (annotations: Readonly<Record<string, string>>): readonly string[] => [
   `
 apiVersion: networking.k8s.io/v1
@@ -257,7 +316,7 @@ kind: Ingress
 metadata: { name: web, namespace: shop, annotations: ${JSON.stringify(annotations)} }
 spec:
   ingressClassName: nginx
-  defaultBackend: { service: { name: db, port: { number: 80 } } }
+  rules: [{ host: shop.test, http: { paths: [${toService('db')}] } }]
 `,
 ]
 

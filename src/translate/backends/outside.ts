@@ -53,7 +53,9 @@ export function toOutside(
           isHashed,
           options,
         )
-        return toUpstream({ ...wanted, way: 'asked' }, [endpoints.name], endpoints)
+        const led = toUpstream({ ...wanted, way: 'asked' }, [endpoints.name], endpoints)
+        const target = { kind: 'upstream', upstream: endpoints.upstream, isOutside: true } as const
+        return { ...led, resolved: { target } }
       }
       // nginx resolves the name itself: the servers of an upstream anew or, where it cannot, for each request
       return options.abilities.resolve

@@ -93,6 +93,7 @@ function memberOf(
   { services }: Services,
 ): readonly Member[] {
   const service = services.get(key)
+  if (service?.type === 'ExternalName') return [] // it has no slices
   const servicePort = service && (servicePortOf(service, port) ?? podPort(service, port))
   return servicePort === undefined ? [] : [{ service: key, servicePort }]
 }

@@ -4,7 +4,7 @@ import type { Protocol } from '../../model/config.ts'
 import { block, directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
 import type { Origin } from '../../model/origin.ts'
-import { nginx, number, pattern, word } from '../../model/token.ts'
+import { literal, nginx, number, pattern, word } from '../../model/token.ts'
 import type { Token, Word } from '../../model/token.ts'
 import type { Ending } from './compose.ts'
 import { isGrpc } from './grpc.ts'
@@ -60,17 +60,33 @@ export function passTo(
 /**
  * `ending`, but to `upstream` where the variable `condition` is not empty. Both names are constants in
  * nginx.conf: one in a variable would cost every request a search through all upstreams.
+ *
+ * `whereEmpty` puts a directive where `upstream` has no endpoint, when requests stay with `ending`.
  */
-export function alsoTo(ending: Ending, upstream: Word, condition: Word, because: Word): Ending {
+export function alsoTo(
+  ending: Ending,
+  upstream: Word,
+  condition: Word,
+  because: Word,
+  whereEmpty: (then: Directive) => readonly Directive[],
+): Ending {
   const { answer, lines } = ending
   if (answer.kind !== 'pass') return ending
   const pass = isGrpc(answer.protocol) ? 'grpc_pass' : 'proxy_pass'
   const there = directive(pass, nginx`${schemes[answer.protocol]}://${upstream}`)
+  const stays = whereEmpty(directive('set', goesThere, literal('')))
+  const decided = stays.length === 0 ? nginx`$${condition}` : goesThere
   return {
     answer: { ...answer, to: [...answer.to, upstream] },
-    lines: [block('if', [nginx`($${condition})`], [{ ...there, because }]), ...lines],
+    lines: [
+      ...(stays.length === 0 ? [] : [directive('set', goesThere, nginx`$${condition}`), ...stays]),
+      block('if', [nginx`(${decided})`], [{ ...there, because }]),
+      ...lines,
+    ],
   }
 }
+
+const goesThere = nginx`$goes_to_canary`
 
 /** 503, and in a comment why. */
 export const unavailable = (because?: Word): Ending => ({

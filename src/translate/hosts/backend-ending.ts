@@ -1,4 +1,4 @@
-import type { Balance, Destination, Look, Resolved } from '../../annotations/look.ts'
+import type { Balance, Destination, Look, Resolved, Target } from '../../annotations/look.ts'
 import type { Policy } from '../../annotations/policy.ts'
 import type { Origin } from '../../model/origin.ts'
 import { nginx, word } from '../../model/token.ts'
@@ -10,6 +10,7 @@ import type { Ending } from '../compose/compose.ts'
 import { referenceTo } from '../backends/reference.ts'
 import type { Reference } from '../backends/reference.ts'
 import { alsoTo, notFound, passTo, reasonOf, unavailable } from '../compose/ending.ts'
+import { whereEmpty } from '../compose/where-empty.ts'
 import type { Context } from '../context.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
 import { fieldOf } from './host-path.ts'
@@ -40,17 +41,27 @@ export function backendEnding(hostPath: HostPath, look: Look, context: Context):
   const { canary } = hostPath
   return canary === undefined
     ? ending
-    : withCanary(ending, canary, { service, port }, viaClusterIp, look, context)
+    : withCanary(ending, canary, { service, port, viaClusterIp, target }, look, context)
 }
 
-/** `ending`, from which some requests go to the Service of `canary` instead; while that has no endpoints, none. */
+/** Where a path leads. */
+interface Main {
+  readonly service: Key
+  readonly port: PortRef
+  readonly viaClusterIp: boolean
+  readonly target: Target
+}
+
+/**
+ * `ending`, from which some requests go to the Service of `canary` instead; while that has no endpoints, none.
+ * Then its upstream has those of `main`. Where one of them is a name outside the cluster, that cannot be.
+ */
 function withCanary(
   ending: Ending,
   canary: HostPath,
-  otherwise: { readonly service: Key; readonly port: PortRef },
-  viaClusterIp: boolean,
+  main: Main,
   look: Look,
-  { report }: Context,
+  context: Context,
 ): Ending {
   const { annotated, path } = canary
   const { ingress, policy, contributions } = annotated
@@ -58,20 +69,29 @@ function withCanary(
   if (path.backend.kind !== 'service' || condition === undefined) return ending
   const { name, port } = path.backend
   const service = keyOf({ namespace: ingress.namespace, name })
+  const otherwise = isOutside(main.target)
+    ? {}
+    : { otherwise: { service: main.service, port: main.port } }
   const { target, problem } = look.upstream(
-    { kind: 'service', service, port, viaClusterIp, otherwise },
+    { kind: 'service', service, port, viaClusterIp: main.viaClusterIp, ...otherwise },
     balanceOf(policy),
   )
   if (problem !== undefined)
-    report({
+    context.report({
       ...problem,
       object: ingress,
       field: `${fieldOf(canary)}.backend.service`,
       instead: 'no request goes to it',
     })
   if (target.kind !== 'upstream') return ending
-  return alsoTo(ending, target.upstream, condition, originWord(annotated))
+  const { upstream } = target
+  return alsoTo(ending, upstream, condition, originWord(annotated), (then) =>
+    isOutside(main.target) || isOutside(target) ? whereEmpty(upstream, then, context) : [],
+  )
 }
+
+const isOutside = (target: Target): boolean =>
+  target.kind === 'upstream' && target.isOutside === true
 
 const balanceOf = ({ hashBy }: Partial<Policy>): Balance | undefined =>
   hashBy === undefined ? undefined : { hash: hashBy }
