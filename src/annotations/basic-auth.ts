@@ -156,7 +156,7 @@ function usersOf(secret: Secret, kind: Kind): Users {
     case 'auth-map': {
       const keys = [...secret.data].sort(([a], [b]) => (a < b ? -1 : 1))
       const htpasswd = htpasswdOf(
-        keys.map(([user, hash], i) => ({ number: i, text: `${user}:${hash.reveal()}` })),
+        keys.map(([user, hash], i) => ({ number: i, text: `${user}:${lineOf(hash.reveal())}` })),
       )
       const { unknown, slow } = htpasswd
       return {
@@ -169,6 +169,9 @@ function usersOf(secret: Secret, kind: Kind): Users {
     }
   }
 }
+
+/** Without the end of the line, which a file has that became a key. */
+const lineOf = (text: string): string => text.replace(/\r?\n$/, '')
 
 /** Which lines or keys they are; undefined for none. */
 const problemsOf = (unknown: string | undefined, slow: string | undefined): readonly string[] => [

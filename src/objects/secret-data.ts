@@ -8,7 +8,7 @@ const namedKeys = new Set(['tls.crt', 'tls.key', 'ca.crt', 'ca.crl', 'auth'])
 const longestHash = 256
 
 /** A password as crypt(3) and htpasswd store it: `$apr1$…`, `{SHA}…`, or the 13 characters of DES. */
-const looksLikeHash = /^(?:\$|\{[A-Z]|[./0-9A-Za-z]{13}$)/
+const looksLikeHash = /^(?:\$|\{[A-Z]|[./0-9A-Za-z]{13}\r?\n?$)/
 
 interface RawSecret {
   readonly type: string
