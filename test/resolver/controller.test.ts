@@ -134,7 +134,7 @@ test('endpoints come and go without a reload, on whatever port', async (t) => {
   await until('the list', async () => (await listed()).includes(addresses))
   assert.match(
     await listed(),
-    /^[0-9a-f]{8}_shop_web_80 [0-9a-f]{16}\.sluice\.internal shop\/web:80 /m,
+    /^[0-9a-f]{8}_shop_web_80 [0-9a-f]{32}\.sluice\.internal shop\/web:80 /m,
   )
 })
 
