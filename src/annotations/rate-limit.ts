@@ -4,6 +4,7 @@ import { shortHash } from '../model/short-hash.ts'
 import { literal, nginx, number, word } from '../model/token.ts'
 import type { Word } from '../model/token.ts'
 import { feature, field } from './feature.ts'
+import { networkMap } from './source-range.ts'
 import { cidrs, wholeNumber } from './values.ts'
 import type { Cidr } from './values.ts'
 
@@ -33,7 +34,7 @@ export const rateLimit = feature(
       summary: 'Clients without a limit, as addresses and networks.',
       value: cidrs,
       aliases: ['limit-whitelist'],
-      accepts: ['10.0.0.0/8,192.0.2.7', '2001:db8::/32'],
+      accepts: ['10.0.0.0/8,192.0.2.7', '2001:db8::/32', '0.0.0.0/0,10.0.0.0/8', '::/0'],
       rejects: ['10.0.0.0/33', 'all', 'example.com', ','],
       onInvalid: 'refuse',
       beside: { 'limit-rps': '5' },
@@ -79,33 +80,19 @@ function limitedClients(
   exempt: readonly Cidr[],
 ): { readonly name: Word; readonly maps: readonly (readonly [string, Directive])[] } {
   const id = shortHash(exempt.join(' '))
-  const isLimited = word(`is_limited_${id}`)
+  const isExempt = word(`is_exempt_${id}`)
   const name = word(`limited_${id}`)
   const because = nginx`limit-allowlist`
-  const networks = exempt
-    .filter((network) => !isEverybody(network))
-    .map((one) => entry(one, literal('')))
-  const isLimitedMap = block(
-    'geo',
-    [address, nginx`$${isLimited}`],
-    [entry(nginx`default`, nginx`1`), ...networks],
-  )
   const limitedMap = block(
     'map',
-    [nginx`$${isLimited}`, nginx`$${name}`],
-    [
-      entry(literal(''), literal('')),
-      entry(nginx`default`, exempt.some(isEverybody) ? literal('') : client),
-    ],
+    [nginx`$${isExempt}`, nginx`$${name}`],
+    [entry(literal(''), client), entry(nginx`default`, literal(''))],
   )
   return {
     name,
     maps: [
-      [isLimited, { ...isLimitedMap, because }],
+      [isExempt, { ...networkMap(address, nginx`$${isExempt}`, exempt), because }],
       [name, { ...limitedMap, because }],
     ],
   }
 }
-
-/** nginx takes a default for it, and warns. */
-const isEverybody = (network: Cidr): boolean => network === '0.0.0.0/0' || network === '::/0'
