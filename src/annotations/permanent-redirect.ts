@@ -1,5 +1,5 @@
 import { feature, field } from './feature.ts'
-import { absoluteUrl, oneOf } from './values.ts'
+import { absoluteUrl, wholeNumber } from './values.ts'
 
 export const permanentRedirect = feature(
   'permanent-redirect',
@@ -26,15 +26,14 @@ export const permanentRedirect = feature(
       onInvalid: 'refuse',
     }),
     'permanent-redirect-code': field({
-      summary: 'Status of `permanent-redirect`; 301 where there is none.',
-      value: oneOf(['301', '302', '303', '307', '308']),
-      accepts: ['308', '301', '302'],
-      rejects: ['200', '304', '-1', '301;', 'permanent', ''],
+      summary:
+        'Status of `permanent-redirect`; 301 where there is none. With 300, 304, 305 and 306 the URL is the body, as in ingress-nginx, and no client goes there.',
+      value: wholeNumber(300, 308),
+      accepts: ['308', '301', '302', '300', '304'],
+      rejects: ['200', '299', '309', '-1', '301;', 'permanent', ''],
       beside: { 'permanent-redirect': 'https://www.example.org/' },
     }),
   },
-  ({ 'permanent-redirect': to, 'permanent-redirect-code': code = '301' }, { from }) =>
-    to === undefined
-      ? undefined
-      : { redirect: { code: Number(code), to, origin: from('permanent-redirect') } },
+  ({ 'permanent-redirect': to, 'permanent-redirect-code': code = 301 }, { from }) =>
+    to === undefined ? undefined : { redirect: { code, to, origin: from('permanent-redirect') } },
 )
