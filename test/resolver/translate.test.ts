@@ -5,7 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import type { NamedEndpoints } from '../../src/translate/translation.ts'
 import { hostsFor } from '../../src/translate/backends/resolver.ts'
+import { snapshotOf } from '../../src/objects/snapshot.ts'
 import { judges } from '../support/nginx-verdict.ts'
+import { ingress, web, withBasics } from '../support/snapshots.ts'
 import { manifest, optionsOf, translated } from '../support/translated.ts'
 
 const judged = (await judges()).filter(({ place }) => place.abilities.resolve)
@@ -141,6 +143,52 @@ test('the server of auth-url is one of the names', async () => {
   for (const judge of judged) {
     const { snapshot } = manifest(objects({ annotations }))
     const { bundle } = translated(snapshot, { ...named, ...judge.place })
+    assert.equal(await judge.complaints(bundle), '')
+  }
+})
+
+test('the name of every upstream can be that of a file', async () => {
+  const label = 'a'.repeat(63)
+  const hosts = ['b', 'c'].map((last) => `${label}.${label}.${label}.`.padEnd(252, 'd') + last)
+  const named253 = [`http://${hosts[0]}/`, `https://${hosts[1]}:8443/`]
+  const ingresses = named253.map((url, i) =>
+    ingress({
+      name: `i${i}`,
+      host: `i${i}.example.com`,
+      annotations: { 'auth-url': url, 'upstream-hash-by': '$request_uri' },
+    }),
+  )
+  const [service, slice] = web(label)
+  const at = { namespace: label, host: 'long.example.com' }
+  const pods = [label, 'e'.repeat(63)].map((name) => ({
+    service: { ...service, name },
+    slice: { ...slice, name: `${name}-1`, service: name },
+    rule: { path: '/', pathType: 'Prefix', backend: { kind: 'service', name, port: 80 } } as const,
+  }))
+  const mainAndCanary = pods.map(({ rule }, i) => ({
+    ...ingress({
+      ...at,
+      name: `main${i}`,
+      order: i,
+      annotations:
+        i === 0
+          ? {}
+          : { canary: 'true', 'canary-weight': '50', 'upstream-hash-by': '$request_uri' },
+    }),
+    rules: [{ host: at.host, paths: [rule] }],
+  }))
+  const objects = withBasics(
+    ...pods.flatMap((each) => [each.service, each.slice]),
+    ...ingresses,
+    ...mainAndCanary,
+  )
+  const { config, complaints } = translated(snapshotOf(objects), named)
+  assert.equal(complaints, '')
+  const names = config.upstreams.map(({ name }) => name)
+  assert.equal(names.length, 5)
+  for (const name of names) assert.ok(Buffer.byteLength(name) <= 255, name)
+  for (const judge of judged) {
+    const { bundle } = translated(snapshotOf(objects), { ...named, ...judge.place })
     assert.equal(await judge.complaints(bundle), '')
   }
 })

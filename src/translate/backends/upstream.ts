@@ -72,6 +72,9 @@ function hashOf(balance: Balance): readonly Directive[] {
   return [{ ...line, because }]
 }
 
+/** Sluice keeps files of these names (controller/empty-upstreams.ts), which have 255 bytes at most. */
+const longestIdentity = 200
+
 /** A hash first, because nginx compares names from their start for every upstream and every proxy_pass. */
 export function upstreamName({ origin, port, suffix, balance }: Omit<Wanted, 'way'>): Word {
   const { namespace, name } = origin
@@ -82,8 +85,10 @@ export function upstreamName({ origin, port, suffix, balance }: Omit<Wanted, 'wa
     ...(balance.hash === undefined || isByClient(balance) ? [] : [`by_${shortHash(balance.hash)}`]),
   ]
   const identity = parts.join('_')
+  const isWhole = identity.length <= longestIdentity && /^[\w.:-]+$/.test(identity)
+  const digest = isWhole ? shortHash(identity, 8) : shortHash(identity)
   // behind a colon, as in an IPv6 address, nginx looks for a port
-  return word(`${shortHash(identity, 8)}_${identity.replaceAll(':', '-')}`)
+  return word(`${digest}_${identity.slice(0, longestIdentity).replaceAll(/[^\w.-]/g, '-')}`)
 }
 
 export const byClient: Balance = { hash: nginx`$remote_addr` }
