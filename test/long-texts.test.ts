@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import * as fc from 'fast-check'
 import type { Look } from '../src/annotations/look.ts'
 import { annotations } from '../src/annotations/registry.ts'
 import type { Diagnostic } from '../src/diagnostics.ts'
@@ -87,6 +88,32 @@ void test('no annotation stops the others, however long it is', async () => {
       }),
     ),
     'all',
+  )
+})
+
+// a part of a value that is good, many times over: what stands for it may be longer than it is
+void test('values that repeat themselves are read or refused, and never the last defence catches them', () => {
+  const values = [...annotations.values()].flatMap(({ name, field }) =>
+    field.accepts.map((value) => [name, value] as const),
+  )
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...values),
+      fc.nat({ max: 60 }),
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 2, max: 2000 }),
+      ([name, value], from, length, times) => {
+        const start = from % (value.length + 1)
+        const [head, part] = [value.slice(0, start), value.slice(start, start + length)]
+        const whole = [head, part.repeat(times), value.slice(start + length)].join('')
+        const text = whole.slice(0, 60_000)
+        const { complaints } = translated(
+          snapshotOf(withBasics(...withAnnotation(name, text), other)),
+        )
+        assert.doesNotMatch(complaints, /cannot be printed/, `${name}: ${text}`)
+      },
+    ),
+    { numRuns: 600 },
   )
 })
 
