@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { directive } from '../src/model/directive.ts'
 import { literal, nginx } from '../src/model/token.ts'
 import type { Annotated } from '../src/translate/ingresses/annotate.ts'
-import { withoutClashes } from '../src/translate/ingresses/clashes.ts'
+import { definitions } from '../src/translate/ingresses/definitions.ts'
+import { KeptDefinitions } from '../src/translate/memory/definitions.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'
 import { ingress, withBasics } from './support/snapshots.ts'
 import { translated } from './support/translated.ts'
@@ -47,7 +48,7 @@ const asking = (name: string): Annotated => ({
 
 void test('who defines something else under the name of an older one is denied', () => {
   const [old, same, other] = [defining('old', 'a'), defining('same', 'a'), defining('other', 'b')]
-  const { annotated, diagnostics } = withoutClashes([old, same, other])
+  const { annotated, diagnostics } = definitions([old, same, other])
   assert.deepEqual(
     annotated.map(({ denial }) => denial?.name),
     [undefined, undefined, 'other'],
@@ -59,8 +60,30 @@ void test('who defines something else under the name of an older one is denied',
   )
 })
 
+void test('whoever comes and goes, the same is defined', () => {
+  const kept = new KeptDefinitions()
+  const [old, same, other] = [defining('old', 'a'), defining('same', 'a'), defining('other', 'b')]
+  for (const all of [
+    [old],
+    [old, same],
+    [same],
+    [],
+    [old, same, other],
+    [old, other],
+    [],
+    [other],
+    [same],
+  ]) {
+    const { annotated, lines, diagnostics } = kept.of(all)
+    const expected = definitions(all)
+    assert.deepEqual(lines, expected.lines)
+    assert.deepEqual(annotated, expected.annotated)
+    assert.deepEqual(diagnostics, expected.diagnostics)
+  }
+})
+
 void test('a location that nginx asks belongs to one Ingress', () => {
-  const { annotated } = withoutClashes([asking('old'), asking('other')])
+  const { annotated } = definitions([asking('old'), asking('other')])
   assert.deepEqual(
     annotated.map(({ denial }) => denial?.name),
     [undefined, 'other'],

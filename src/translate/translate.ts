@@ -11,7 +11,7 @@ import { withProtocols } from './backends/named-endpoints.ts'
 import { zoneOf } from './backends/resolver.ts'
 import type { Context } from './context.ts'
 import { reportDefaultBackend } from './hosts/backend-ending.ts'
-import { filesAsked, httpAsked } from './hosts/host-features.ts'
+import { filesAsked } from './hosts/host-features.ts'
 import { hostsOf } from './hosts/hosts.ts'
 import type { Host } from './hosts/hosts.ts'
 import { plansOf } from './hosts/locations.ts'
@@ -30,7 +30,6 @@ import { upstreamNames } from './http/logs.ts'
 import { acceptedIngresses } from './ingresses/accepted.ts'
 import { annotate } from './ingresses/annotate.ts'
 import type { Annotated } from './ingresses/annotate.ts'
-import { withoutClashes } from './ingresses/clashes.ts'
 import { anIngressOfNobody, surroundingsOf } from './ingresses/surroundings.ts'
 import { Earlier } from './memory/earlier.ts'
 import type { Pass } from './memory/kept.ts'
@@ -81,9 +80,9 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
   const served = acceptedIngresses({ snapshot, options, report })
   const nobody = readOf(anIngressOfNobody)
   const all = [nobody, ...served.map(readOf)]
-  const unclashed = earlier.unclashed.of(all, () => withoutClashes(all))
-  diagnostics.push(...unclashed.diagnostics)
-  const annotated = unclashed.annotated.slice(1)
+  const defined = earlier.definitions.of(all)
+  diagnostics.push(...defined.diagnostics)
+  const annotated = defined.annotated.slice(1)
   const context: Context = { snapshot, options, settings: read.settings, nobody, report }
 
   const hosts = hostsOf(annotated, earlier, pass)
@@ -112,8 +111,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
     http,
   }))
   const redirected = tlsOnly(servers)
-  const [asked, names, byName] = [
-    earlier.asked.of(unclashed.annotated, () => httpAsked(unclashed.annotated, earlier.askedOrder)),
+  const [names, byName] = [
     // a name says all; the upstream is another with other endpoints
     earlier.upstreamNames.of([read, ...upstreams.map(({ name }) => name)], () =>
       upstreamNames(upstreams, context),
@@ -133,7 +131,7 @@ function translated(snapshot: Snapshot, options: TranslateOptions, earlier: Earl
         section('Services, as the access log calls them', names),
         section('Certificates by the name that a client asks for', byName),
       ]),
-      asked,
+      asked: defined.lines,
       upstreams: earlier.pooled.of(
         upstreams,
         keepalive(context, upstreams.length),

@@ -1,11 +1,9 @@
-import type { Contribution, Phased } from '../../annotations/contribution.ts'
+import type { Phased } from '../../annotations/contribution.ts'
 import { inPhases } from '../../annotations/contribution.ts'
 import type { Location, SecretFile } from '../../model/config.ts'
-import type { Directive } from '../../model/directive.ts'
 import { composeInternal } from '../compose/internal.ts'
 import type { Context } from '../context.ts'
 import type { Annotated } from '../ingresses/annotate.ts'
-import type { KeptOrder } from '../memory/kept.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
 
@@ -42,25 +40,6 @@ export function internalLocations(host: Host, context: Context): readonly Locati
         if (!found.has(each.name) && (each.host ?? host.name) === host.name)
           found.set(each.name, composeInternal(each, annotated, context))
   return [...found.values()]
-}
-
-/** What features of Ingresses define in http, sorted by variable or zone. */
-export function httpAsked(annotated: readonly Annotated[], order: KeptOrder): readonly Directive[] {
-  const found = new Map<string, Directive>()
-  const taken = new Set<Contribution['http']>()
-  for (const { contributions, policy } of annotated)
-    for (const [feature, { http }] of contributions) {
-      // of a canary the other annotations do not count
-      if (
-        http === undefined ||
-        taken.has(http) ||
-        (policy.isCanary === true && feature !== 'canary')
-      )
-        continue
-      taken.add(http)
-      for (const [name, line] of http) if (!found.has(name)) found.set(name, line)
-    }
-  return order.of(found)
 }
 
 /** Files that directives of features name. */

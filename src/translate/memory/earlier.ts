@@ -5,9 +5,9 @@ import { Backends } from '../backends/backends.ts'
 import type { Host } from '../hosts/hosts.ts'
 import type { ServerParts } from '../hosts/servers.ts'
 import type { Annotated, Surroundings } from '../ingresses/annotate.ts'
-import type { Unclashed } from '../ingresses/clashes.ts'
 import type { HostTls } from '../tls/certificates.ts'
 import type { TranslateOptions } from '../translation.ts'
+import { KeptDefinitions } from './definitions.ts'
 import { Kept, KeptByName, KeptOrder } from './kept.ts'
 import { Pooled } from './pooled.ts'
 
@@ -20,7 +20,7 @@ export class Earlier {
   readonly settings = new Kept<ReturnType<typeof settingsOf>>()
   readonly surroundings = new Kept<Surroundings>()
   readonly annotated = new KeptByName<Annotated>()
-  readonly unclashed = new Kept<Unclashed>()
+  readonly definitions = new KeptDefinitions()
   readonly hosts = new KeptByName<Host>()
   readonly hostOrder = new KeptOrder()
   readonly tls = new KeptByName<HostTls | undefined>()
@@ -28,8 +28,6 @@ export class Earlier {
   readonly serverParts = new Kept<ServerParts>()
   readonly redirects = new Kept<readonly Server[]>()
   readonly frame = new Kept<Pick<Config, 'main' | 'events' | 'http'>>()
-  readonly asked = new Kept<readonly Directive[]>()
-  readonly askedOrder = new KeptOrder()
   readonly filesAsked = new Kept<readonly SecretFile[]>()
   readonly upstreamNames = new Kept<readonly Directive[]>()
   readonly certificateMaps = new Kept<readonly Directive[]>()
