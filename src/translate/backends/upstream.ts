@@ -82,7 +82,10 @@ export function upstreamName({ origin, port, suffix, balance }: Omit<Wanted, 'wa
     namespace === '' ? name : `${namespace}_${name}`,
     String(port),
     ...(suffix === undefined ? [] : [suffix]),
-    ...(balance.hash === undefined || isByClient(balance) ? [] : [`by_${shortHash(balance.hash)}`]),
+    // among those of one Service
+    ...(balance.hash === undefined || isByClient(balance)
+      ? []
+      : [`by_${shortHash(balance.hash, 8)}`]),
   ]
   const identity = parts.join('_')
   const isWhole = identity.length <= longestIdentity && /^[\w.:-]+$/.test(identity)
