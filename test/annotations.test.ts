@@ -10,9 +10,9 @@ import { grpcNameOf } from '../src/model/directive.ts'
 import type { Ingress } from '../src/objects/kinds.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'
 import { judges } from './support/nginx-verdict.ts'
-import { ingress, withBasics } from './support/snapshots.ts'
+import { withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
-import { withAnnotation } from './support/with-annotation.ts'
+import { everythingOver, withAnnotation } from './support/with-annotation.ts'
 
 const entries = [...annotations]
 const translate = (...ingresses: readonly Ingress[]) =>
@@ -161,22 +161,7 @@ const repeated = entries.flatMap(([name, { field }], i) =>
 )
 
 /** All of them at once, with every protocol. */
-const everything = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'].map((protocol) =>
-  ingress({
-    name: `all-${protocol.toLowerCase()}`,
-    host: `all-${protocol.toLowerCase()}.example.com`,
-    paths: ['/(a)/(b)', '/'],
-    pathType: 'ImplementationSpecific',
-    annotations: {
-      ...Object.fromEntries(
-        entries
-          .filter(([, { feature }]) => !['canary', 'permanent-redirect'].includes(feature.name))
-          .map(([name, { field }]) => [name, field.accepts[0]]),
-      ),
-      'backend-protocol': protocol,
-    },
-  }),
-)
+const everything = ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'].map(everythingOver)
 
 const judged = await judges()
 after(() => Promise.all(judged.map((judge) => judge.close())))

@@ -1,4 +1,5 @@
 import type { Directive } from '../model/directive.ts'
+import { jointOrigin } from '../model/origin.ts'
 import type { SettingKey, Settings } from './table.ts'
 
 /** `lines`, with the names of those of `keys` behind them that the ConfigMap has. */
@@ -7,9 +8,7 @@ export function askedBy(
   keys: readonly SettingKey[],
   lines: readonly Directive[],
 ): readonly Directive[] {
-  const given = keys.flatMap((key) => origins.get(key) ?? [])
-  const [first] = given
-  if (first === undefined) return lines
-  const origin = { ...first, field: given.map(({ field }) => field).join(', ') }
+  const origin = jointOrigin(keys.map((key) => origins.get(key)))
+  if (origin === undefined) return lines
   return lines.map((line) => ({ ...line, origin }))
 }

@@ -1,4 +1,4 @@
-import { annotationsByName } from '../../src/annotations/registry.ts'
+import { annotations, annotationsByName } from '../../src/annotations/registry.ts'
 import type { Ingress } from '../../src/objects/kinds.ts'
 import { ingress } from './snapshots.ts'
 
@@ -29,3 +29,20 @@ const toOtherPort = ({ rules }: Ingress): Ingress['rules'] =>
       backend: { kind: 'service' as const, name: 'web', port: 8080 },
     })),
   }))
+
+/** An Ingress with every annotation at once, but for what takes its paths away. */
+export const everythingOver = (protocol: string): Ingress =>
+  ingress({
+    name: `all-${protocol.toLowerCase()}`,
+    host: `all-${protocol.toLowerCase()}.example.com`,
+    paths: ['/(a)/(b)', '/'],
+    pathType: 'ImplementationSpecific',
+    annotations: {
+      ...Object.fromEntries(
+        [...annotations]
+          .filter(([, { feature }]) => !['canary', 'permanent-redirect'].includes(feature.name))
+          .map(([name, { field }]) => [name, field.accepts[0]]),
+      ),
+      'backend-protocol': protocol,
+    },
+  })

@@ -1,5 +1,7 @@
 import type { Balance, Destination, Look, Resolved, Target } from '../../annotations/look.ts'
 import type { Policy } from '../../annotations/policy.ts'
+import type { Protocol } from '../../model/config.ts'
+import { jointOrigin } from '../../model/origin.ts'
 import type { Origin } from '../../model/origin.ts'
 import { nginx, word } from '../../model/token.ts'
 import type { Word } from '../../model/token.ts'
@@ -34,14 +36,30 @@ export function backendEnding(hostPath: HostPath, look: Look, context: Context):
     context.report({ ...problem, object: ingress, field, instead: 'the path answers 503' })
   }
   if (target.kind === 'unavailable') return unavailable(reasonOf(resolved, serviceOf(hostPath)))
-  const { protocol, hashBy, serviceUpstream } = annotated.origins
-  const ending = passTo(target, policy.protocol ?? 'HTTP', {
-    origin: protocol ?? hashBy ?? serviceUpstream,
-  })
+  const protocol = policy.protocol ?? 'HTTP'
+  const ending = passTo(target, protocol, { origin: chosenBy(annotated, protocol, context) })
   const { canary } = hostPath
   return canary === undefined
     ? ending
     : withCanary(ending, canary, { service, port, viaClusterIp, target }, look, context)
+}
+
+/** What chose the protocol and the upstream; undefined where both are the usual ones. */
+function chosenBy(
+  { policy, origins }: Annotated,
+  protocol: Protocol,
+  { settings }: Context,
+): Origin | undefined {
+  const key = 'service-upstream'
+  const viaClusterIp =
+    policy.serviceUpstream === undefined || settings[key]
+      ? settings.origins.get(key)
+      : origins.serviceUpstream
+  return jointOrigin([
+    protocol === 'HTTP' ? undefined : origins.protocol,
+    (policy.serviceUpstream ?? settings[key]) ? viaClusterIp : undefined,
+    origins.hashBy,
+  ])
 }
 
 /** Where a path leads. */
@@ -85,7 +103,7 @@ function withCanary(
     })
   if (target.kind !== 'upstream') return ending
   const { upstream } = target
-  return alsoTo(ending, upstream, condition, originWord(annotated), (then) =>
+  return alsoTo(ending, upstream, condition, canaryOf(annotated), (then) =>
     isOutside(main.target) || isOutside(target) ? whereEmpty(upstream, then, context) : [],
   )
 }
@@ -97,8 +115,8 @@ const balanceOf = ({ hashBy }: Partial<Policy>): Balance | undefined =>
   hashBy === undefined ? undefined : { hash: hashBy }
 
 /** Names of objects are validated. */
-const originWord = ({ ingress: { namespace, name } }: Annotated): Word =>
-  nginx`Ingress ${word(namespace)}/${word(name)}`
+const canaryOf = ({ ingress: { namespace, name } }: Annotated): Word =>
+  nginx`canary of Ingress ${word(namespace)}/${word(name)}`
 
 /** The Service that a path leads to. */
 export const serviceOf = ({ annotated: { ingress }, path: { backend } }: HostPath): Origin => ({

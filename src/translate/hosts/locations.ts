@@ -23,12 +23,17 @@ import { rewriteOf } from './rewrites.ts'
 
 /** A location, but for the redirect to HTTPS: the server may have it for all of them at once. */
 export interface Plan {
-  /** Whether plain HTTP is redirected there. */
-  readonly redirectsToHttps: boolean
+  /** Whether plain HTTP is redirected there; undefined where it is not. */
+  readonly toHttps: ToHttps | undefined
   /** Whether something else answers first, so that the server cannot redirect in its place. */
   readonly hasPrecedence: boolean
-  /** The location, with `toHttps` in its place if that is given. */
-  readonly location: (toHttps: Directive | undefined) => Location
+  /** The location, with `redirect` in its place if that is given. */
+  readonly location: (redirect: Directive | undefined) => Location
+}
+
+/** A redirect to HTTPS, and what asked for it beside the default. */
+export interface ToHttps {
+  readonly because: Origin | undefined
 }
 
 /** The locations of `host`, longest path first. */
@@ -94,7 +99,7 @@ class Planner {
         target: serviceOf(hostPath),
         whose: whoseOf(hostPath),
       },
-      this.#redirects(annotated, textOf(hostPath)),
+      this.#redirect(annotated, textOf(hostPath)),
       rewrite === undefined
         ? `${origin.namespace}/${origin.name} ${JSON.stringify(path.backend)}`
         : undefined,
@@ -119,7 +124,7 @@ class Planner {
         target: serviceOf(fallback),
         whose: whoseOf(fallback),
       }
-      return this.#plan(claim, draft, false)
+      return this.#plan(claim, draft, undefined)
     }
     const owner = isCatchAll ? undefined : first
     this.#rest ??= defaultEnding(this.#look, this.#context)
@@ -132,7 +137,7 @@ class Planner {
         origin: owner?.origin ?? { kind: 'Sluice', namespace: '', name: 'default backend' },
         whose: undefined,
       },
-      owner !== undefined && this.#redirects(owner, '/'),
+      owner && this.#redirect(owner, '/'),
     )
   }
 
@@ -156,21 +161,21 @@ class Planner {
     return ending
   }
 
-  #plan(claim: Claim, draft: Draft, redirects: boolean, sharedKey?: string): Plan {
+  #plan(claim: Claim, draft: Draft, toHttps: ToHttps | undefined, sharedKey?: string): Plan {
     const { asked, ending, origin, target, whose } = draft
-    const composed = (toHttps: Directive | undefined): Composed => {
-      const key = sharedKey && `${sharedKey} ${toHttps !== undefined}`
+    const composed = (redirect: Directive | undefined): Composed => {
+      const key = sharedKey && `${sharedKey} ${redirect !== undefined}`
       const before = key === undefined ? undefined : this.#composed.get(key)
       if (before?.asked === asked) return before
-      const made = { asked, ...compose({ asked, toHttps, ending, whose }, this.#context) }
+      const made = { asked, ...compose({ asked, toHttps: redirect, ending, whose }, this.#context) }
       if (key !== undefined) this.#composed.set(key, made)
       return made
     }
     return {
-      redirectsToHttps: redirects && !answersBeforeHttps(asked),
+      toHttps: answersBeforeHttps(asked) ? undefined : toHttps,
       hasPrecedence: comesBeforeHttps(asked),
-      location: (toHttps) => {
-        const { answer, directives } = composed(toHttps)
+      location: (redirect) => {
+        const { answer, directives } = composed(redirect)
         const leadsThere = answer.kind === 'pass' && target !== undefined
         return {
           match: matchOf(claim),
@@ -183,12 +188,19 @@ class Planner {
     }
   }
 
-  #redirects({ policy }: Annotated, path: string): boolean {
+  #redirect({ policy, origins }: Annotated, path: string): ToHttps | undefined {
     const { settings } = this.#context
     if (settings['no-tls-redirect-locations'].some((prefix) => path.startsWith(prefix)))
-      return false
-    const forced = policy.forceSslRedirect ?? settings['force-ssl-redirect']
-    return forced || (this.#isTls && (policy.sslRedirect ?? settings['ssl-redirect']))
+      return undefined
+    if (this.#isTls && (policy.sslRedirect ?? settings['ssl-redirect']))
+      return {
+        because: settings['ssl-redirect']
+          ? settings.origins.get('ssl-redirect')
+          : origins.sslRedirect,
+      }
+    return (policy.forceSslRedirect ?? settings['force-ssl-redirect'])
+      ? { because: origins.forceSslRedirect ?? settings.origins.get('force-ssl-redirect') }
+      : undefined
   }
 }
 

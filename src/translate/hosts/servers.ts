@@ -5,6 +5,7 @@ import type { Location, Server } from '../../model/config.ts'
 import { unavailableHost, unavailableTlsHost } from '../../model/loopback.ts'
 import { directive } from '../../model/directive.ts'
 import type { Directive } from '../../model/directive.ts'
+import { jointOrigin } from '../../model/origin.ts'
 import type { Origin } from '../../model/origin.ts'
 import { literal, name, nginx, number, pattern, word } from '../../model/token.ts'
 import type { Token } from '../../model/token.ts'
@@ -12,9 +13,10 @@ import { saidOnce } from '../compose/said-once.ts'
 import type { Context } from '../context.ts'
 import { redirectPlainHttp, redirectToHttps } from '../http/https.ts'
 import { schemeIsOfPort } from '../http/request.ts'
+import { marked } from '../ingresses/marked.ts'
 import { catchAll } from './hosts.ts'
 import type { Host } from './hosts.ts'
-import type { Plan } from './locations.ts'
+import type { Plan, ToHttps } from './locations.ts'
 import { internalLocations, serverAsked } from './host-features.ts'
 import { escaped } from '../../model/path-regex.ts'
 import { tlsContext } from '../tls/tls-context.ts'
@@ -54,9 +56,9 @@ export function serverOf(
 ): Server {
   const asked = serverAsked(host, context.report)
   const allRedirect =
-    plans.length > 0 && plans.every((plan) => plan.redirectsToHttps && !plan.hasPrecedence)
-  const planned = plans.map(({ location, redirectsToHttps }) =>
-    location(redirectsToHttps && !allRedirect ? parts.redirectOfHttp : undefined),
+    plans.length > 0 && plans.every((plan) => plan.toHttps !== undefined && !plan.hasPrecedence)
+  const planned = plans.map(({ location, toHttps }) =>
+    location(toHttps === undefined || allRedirect ? undefined : redirectBecause(parts, [toHttps])),
   )
   const isDefault = host.name === catchAll
   const health = healthCheck(context)
@@ -78,12 +80,31 @@ export function serverOf(
     directives: exact([
       ...(isDefault ? tlsContext(context) : []),
       ...(asked.redirect ?? []),
-      ...(allRedirect && !isTlsOnly ? [parts.redirectOfHttp] : []),
+      ...(allRedirect && !isTlsOnly
+        ? [
+            redirectBecause(
+              parts,
+              plans.flatMap(({ toHttps }) => toHttps ?? []),
+            ),
+          ]
+        : []),
       ...(asked.tuning ?? []),
       ...directives,
     ]),
     locations,
   }
+}
+
+/** Where one path redirects by default, so would the others: nothing stands behind the line. */
+function redirectBecause(
+  { redirectOfHttp }: ServerParts,
+  redirects: readonly ToHttps[],
+): Directive {
+  const reasons = redirects.flatMap(({ because }) => because ?? [])
+  if (reasons.length < redirects.length) return redirectOfHttp
+  const byField = new Map(reasons.map((one) => [one.field, one]))
+  const origin = jointOrigin([...byField.values()])
+  return origin === undefined ? redirectOfHttp : marked(redirectOfHttp, origin)
 }
 
 function originsOf({ ingresses, canaries }: Host): readonly Origin[] {
