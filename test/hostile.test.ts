@@ -12,8 +12,11 @@ import { snapshotOf } from '../src/objects/snapshot.ts'
 import { readConfiguration } from './support/nginx-grammar.ts'
 import type { Statement } from './support/nginx-grammar.ts'
 import { judges } from './support/nginx-verdict.ts'
+import { additionsTo, shapesOf, sharesOf } from './support/shares.ts'
+import type { Shares } from './support/shares.ts'
 import { ingress, web, withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
+import type { Translated } from './support/translated.ts'
 import { withAnnotation } from './support/with-annotation.ts'
 
 const marker = 'PWNED'
@@ -129,29 +132,33 @@ function withBackend(name: string, port: string | number): Ingress {
   }
 }
 
+/** What the fields are where nothing is wrong with them. */
+const harmless: readonly Ingress[] = [
+  {},
+  { secretName: 'missing' },
+  { annotations: { 'use-regex': 'true' } },
+].map((more) => ingress({ ...evil, order: 1, host, ...more }))
+
 const neighbour = ingress({
   name: 'neighbour',
   host: 'neighbour.example.com',
   paths: ['/', '/api'],
-  annotations: { 'proxy-body-size': '8m' },
+  annotations: {
+    'proxy-body-size': '8m',
+    'limit-rps': '5',
+    'enable-cors': 'true',
+    'auth-url': 'http://auth.example.org/',
+  },
 })
-
-/** nginx.conf in pieces: what is above the servers, and each upstream and server. */
-const piecesOf = (text: string): readonly string[] =>
-  text
-    .replaceAll(/[0-9a-f]{64}/g, '…')
-    .replaceAll(/^ +[0-9a-f]{8}_tenant_web_\w+ tenant-web-\w+;\n/gm, '')
-    .split(/\n\n(?= {4}# )/)
-/** What a tenant could not have changed: everything but its own host, upstream and name of that in the log. */
-const others = (text: string): readonly string[] =>
-  piecesOf(text).filter(
-    (piece) => !piece.includes(`server_name ${host};`) && !piece.includes('_tenant_web_'),
-  )
 
 const judged = await judges()
 after(() => Promise.all(judged.map((judge) => judge.close())))
 const objects = withBasics(neighbour, ...web('tenant'))
-const alone = translated(snapshotOf(objects))
+const modes = (['reload', 'resolve'] as const).map((endpointUpdates) => ({
+  ...optionsOf(),
+  endpointUpdates,
+}))
+const shares = ({ text }: Translated): Shares => sharesOf(text, host, evil.namespace)
 
 /** Asserts that `diagnostic` is about a field of `evil`, and is one line that a terminal and a log can take. */
 function assertTold(diagnostic: Diagnostic | undefined, field: string, code: DiagnosticCode): void {
@@ -162,58 +169,103 @@ function assertTold(diagnostic: Diagnostic | undefined, field: string, code: Dia
   assert.match(diagnosticText(diagnostic), /^[^\p{C}\p{Zl}\p{Zp}]{1,900}$/u)
 }
 
-for (const [name, { field, code, hostile }] of Object.entries(fields))
-  void suite(name, () => {
-    for (const text of strings)
-      void test(JSON.stringify(text).slice(0, 60), () => {
-        const result = translated(snapshotOf([...objects, hostile(text)]))
-        assert.equal(result.diagnostics.length, 1, result.complaints)
-        assertTold(result.diagnostics[0], field, code)
-        assert.deepEqual(others(result.text), others(alone.text))
-        assert.equal(result.text.includes(marker), false)
-      })
-  })
+/** 404 or 503. */
+const isAnswer = (shape: string): boolean => shape.endsWith(' return/2 ')
+const shown = (text: string): string => JSON.stringify(text).slice(0, 60)
+
+/** Asserts that text adds no directive to `statements`. */
+function assertFew(statements: readonly Statement[], most: ReadonlyMap<string, number>): void {
+  for (const [shape, count] of countOf(statements))
+    assert.ok(isAnswer(shape) || count <= (most.get(shape) ?? 0), `${count} times ${shape}`)
+}
+
+/** How often each shape is in `statements`. */
+function countOf(statements: readonly Statement[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const shape of shapesOf(statements)) counts.set(shape, (counts.get(shape) ?? 0) + 1)
+  return counts
+}
+
+/** How often each shape is at most in what `results` have beside `alone`. */
+function countsOf(results: readonly Translated[], alone: Shares): ReadonlyMap<string, number> {
+  const most = new Map<string, number>()
+  for (const { own, others } of results.map(shares))
+    for (const [shape, count] of countOf([...own, ...(additionsTo(alone.others, others) ?? [])]))
+      most.set(shape, Math.max(count, most.get(shape) ?? 0))
+  return most
+}
 
 const annotated = (name: string, text: string, at: typeof evil & { readonly host: string }) =>
   withAnnotation(name, text, {}, at)
 
-/** Each word of nginx.conf that has the marker in it. */
-const marked = (text: string): readonly string[] =>
-  wordsIn(readConfiguration(text)).filter(isMarked)
-const linesOf = (pieces: readonly string[]): readonly string[] =>
-  pieces.flatMap((piece) => piece.split('\n'))
+/** Each word of nginx.conf that has the marker in it; no comment has. */
+function marked(text: string): readonly string[] {
+  const words = wordsIn(readConfiguration(text)).filter(isMarked)
+  assert.equal(words.join(' ').split(marker).length, text.split(marker).length)
+  return words
+}
 const isMarked = (word: string): boolean => word.includes(marker)
 const wordsIn = (statements: readonly Statement[]): readonly string[] =>
   statements.flatMap(({ words, block }) => [...words, ...wordsIn(block ?? [])])
 
-for (const name of annotationsByName.keys())
-  void suite(`annotation ${name}`, () => {
-    const [aboveAlone] = others(alone.text)
-    const bare = translated(snapshotOf([...objects, ...annotated(name, '', { ...evil, host })]))
-    const [aboveBare] = others(bare.text)
-    const known = new Set(linesOf([...others(alone.text), ...others(bare.text)]))
-    for (const text of strings)
-      void test(JSON.stringify(text).slice(0, 60), () => {
-        const own = annotated(name, text, { ...evil, host })
-        const result = translated(snapshotOf([...objects, ...own]))
-        const [above, ...servers] = others(result.text)
-        // nobody else has a line less, or more
-        for (const line of linesOf(others(alone.text).slice(1)))
-          assert.ok(linesOf(servers).includes(line), line)
+for (const options of modes) {
+  const served = (...own: readonly Ingress[]): Translated =>
+    translated(snapshotOf([...objects, ...own]), options)
+  const alone = shares(served())
 
-        const invalid = result.diagnostics.filter((each) => each.code === 'annotation-invalid')
-        if (invalid.length === 0) {
-          // A text that may be anything is one word, whatever is in it.
-          for (const word of marked(result.text)) assert.ok(word.includes(text.trim()), word)
-          return
-        }
-        for (const line of linesOf(servers)) assert.ok(known.has(line), line)
-        assert.equal(invalid.length, 1, result.complaints)
-        assertTold(invalid[0], name, 'annotation-invalid')
-        assert.ok(above === aboveAlone || above === aboveBare, above)
-        assert.deepEqual(marked(result.text), [])
-      })
-  })
+  for (const [name, { field, code, hostile }] of Object.entries(fields))
+    void suite(`${name}: ${options.endpointUpdates}`, () => {
+      const usual = countsOf(
+        harmless.map((one) => served(one)),
+        alone,
+      )
+      for (const text of strings)
+        void test(shown(text), () => {
+          const result = served(hostile(text))
+          assert.equal(result.diagnostics.length, 1, result.complaints)
+          assertTold(result.diagnostics[0], field, code)
+          const { own, others } = shares(result)
+          assert.deepEqual(others, alone.others)
+          assertFew(own, usual)
+          assert.equal(result.text.includes(marker), false)
+        })
+    })
+
+  for (const [name, { field }] of annotationsByName)
+    void suite(`annotation ${name}: ${options.endpointUpdates}`, () => {
+      const withText = (text: string): Translated =>
+        served(...annotated(name, text, { ...evil, host }))
+      const bare = withText('')
+      const known = countsOf([bare, ...field.accepts.map(withText)], alone)
+      for (const text of strings)
+        void test(shown(text), () => {
+          const result = withText(text)
+          const { own, others } = shares(result)
+          const added = additionsTo(alone.others, others)
+          assert.ok(added !== undefined, 'others have less, or something else')
+          const invalid = result.diagnostics.filter((each) => each.code === 'annotation-invalid')
+          if (invalid.length === 0) {
+            // A text that may be anything is one word, whatever is in it.
+            for (const word of marked(result.text)) assert.ok(word.includes(text.trim()), word)
+            assertFew([...own, ...added], known)
+            return
+          }
+          assert.equal(invalid.length, 1, result.complaints)
+          assertTold(invalid[0], name, 'annotation-invalid')
+          assert.deepEqual(marked(result.text), [])
+          switch (field.onInvalid ?? 'default') {
+            case 'default':
+              assert.deepEqual({ own, others }, shares(bare))
+              break
+            case 'deny':
+              assertFew([...own, ...added], known)
+              break
+            case 'refuse':
+              assert.deepEqual({ own, others }, alone)
+          }
+        })
+    })
+}
 
 for (const judge of judged)
   void test(`nginx ${judge.version} has nothing against all of them at once`, async () => {
