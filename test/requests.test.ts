@@ -72,7 +72,7 @@ async function check(folder: string, stage: Stage): Promise<void> {
   try {
     await checkDiagnostics(folder, served.diagnostics.map(diagnosticText))
     const { http, https } = served.ports
-    const rows = it.rows({ 'http-port': http, 'https-port': https })
+    const rows = it.rows({ 'http-port': http, 'https-port': https }, stage)
     const found = await Promise.all(rows.map((row) => checkRow(row, served.ports, it.names)))
     const wrong = found.flat()
     wrong.push(...(await missingFrom(await served.accessLog(), folder)))

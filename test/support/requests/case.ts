@@ -13,7 +13,7 @@ import { keyPairFor } from './key-pair.ts'
 import { backendKinds } from './backends.ts'
 import type { BackendKind } from './backends.ts'
 import { tableOf } from './table.ts'
-import type { Row } from './table.ts'
+import type { Ground, Row } from './table.ts'
 
 /** One folder of test/requests. */
 export interface Case {
@@ -22,7 +22,7 @@ export interface Case {
   readonly names: Names
   /** What stands in diagnostics.txt. */
   readonly diagnostics: string
-  rows(ports: Readonly<Record<string, number>>): readonly Row[]
+  rows(ports: Readonly<Record<string, number>>, ground: Ground): readonly Row[]
 }
 
 /** Says which backends a Service without EndpointSlice has: a kind of backend, or `none`. */
@@ -84,7 +84,7 @@ export async function readCase(folder: string, backends: Backends): Promise<Case
     flags: (await optional('flags')).split(/\s+/).filter((flag) => flag !== ''),
     diagnostics: await optional('diagnostics.txt'),
     names: (address, kind) => byAddress.get(address) ?? `${address} ${kind}`,
-    rows: (ports) => tableOf(withPorts(table, { ...backends.ports, ...ports })),
+    rows: (ports, ground) => tableOf(withPorts(table, { ...backends.ports, ...ports }), ground),
   }
 }
 

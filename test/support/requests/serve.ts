@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { translateOptions } from '../../../src/controller/translate-options.ts'
-import type { Abilities } from '../../../src/model/abilities.ts'
 import { child } from '../../../src/nginx/child.ts'
 import { program } from '../../../src/nginx/program.ts'
 import { publish } from '../../../src/nginx/publish.ts'
@@ -15,12 +14,12 @@ import type { Bundle } from '../../../src/render/bundle.ts'
 import { render } from '../../../src/render/render.ts'
 import { builtinTemplates } from '../../../src/templates/templates.ts'
 import { translator } from '../../../src/translate/translate.ts'
-import type { TranslateOptions } from '../../../src/translate/translation.ts'
 import { putFallbackCertificate } from '../fallback-certificate.ts'
 import { freePorts } from '../free-ports.ts'
 import { quiet } from '../quiet.ts'
 import type { Case } from './case.ts'
 import { resolving } from './resolving.ts'
+import type { Ground } from './table.ts'
 
 /** An nginx that serves one case. */
 export interface Served {
@@ -33,13 +32,11 @@ export interface Served {
   stop(): Promise<void>
 }
 
-export interface Stage {
+export interface Stage extends Ground {
   readonly title: string
   readonly nginx: string
-  readonly abilities: Abilities
   /** `address:port` */
   readonly nameserver: string
-  readonly endpointUpdates: TranslateOptions['endpointUpdates']
 }
 
 const templates = builtinTemplates()

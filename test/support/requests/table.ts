@@ -1,11 +1,26 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
+import type { Abilities } from '../../../src/model/abilities.ts'
+import type { TranslateOptions } from '../../../src/translate/translation.ts'
 
 const text = z.union([z.string(), z.number()]).transform(String)
 /** Headers by name: a value, `~pattern`, or null for a header that must be absent. */
 const headers = z.record(z.string(), text.nullable())
 
+/** What an nginx can do, and how it learns of endpoints. */
+export interface Ground {
+  readonly abilities: Abilities
+  readonly endpointUpdates: TranslateOptions['endpointUpdates']
+}
+
 const expectation = z.strictObject({
+  /** The ground on which the row counts, where it is not the same on all. */
+  where: z
+    .strictObject({
+      endpointUpdates: z.enum(['reload', 'resolve']).optional(),
+      requestPort: z.boolean().optional(),
+    })
+    .default({}),
   /** What is sent beside the request line; a list sends a header more than once. */
   send: z.record(z.string(), z.union([text, z.array(text)])).default({}),
   /** `name:password`, sent by HTTP Basic. */
@@ -48,7 +63,7 @@ const expectation = z.strictObject({
 
 type Expectation = z.output<typeof expectation>
 
-export interface Row extends Omit<Expectation, 'from'> {
+export interface Row extends Omit<Expectation, 'from' | 'where'> {
   readonly from: readonly string[]
   /** As it stands in the table. */
   readonly title: string
@@ -64,24 +79,33 @@ export interface Row extends Omit<Expectation, 'from'> {
 
 const row = z.union([text.transform((answer) => expectation.parse({ answer })), expectation])
 
+const countsOn = (
+  { endpointUpdates, requestPort }: Expectation['where'],
+  ground: Ground,
+): boolean =>
+  (endpointUpdates ?? ground.endpointUpdates) === ground.endpointUpdates &&
+  (requestPort ?? ground.abilities.requestPort) === ground.abilities.requestPort
+
 /**
  * A table of requests and answers: a list of `METHOD URL: ANSWER`, in short, or with what is sent and
  * expected beside it.
  */
-export function tableOf(yaml: string): readonly Row[] {
+export function tableOf(yaml: string, ground: Ground): readonly Row[] {
   const lines = z.array(z.record(z.string(), z.unknown())).parse(parse(yaml))
   return lines.flatMap((line) =>
-    Object.entries(line).map(([title, value]): Row => {
+    Object.entries(line).flatMap(([title, value]): readonly Row[] => {
       const [, method, scheme, host, path] =
         /^([A-Z]+) (https?):\/\/([^/]*)(\/\S*)$/.exec(title) ?? []
       if (method === undefined || host === undefined || path === undefined)
         throw new Error(`expected METHOD URL, got ${title}`)
       const parsed = row.safeParse(value)
       if (!parsed.success) throw new Error(`${title}: ${z.prettifyError(parsed.error)}`)
-      const { user, send } = parsed.data
+      const { where, user, send, ...rest } = parsed.data
+      if (!countsOn(where, ground)) return []
       const basic = `Basic ${Buffer.from(user ?? '').toString('base64')}`
-      return {
-        ...parsed.data,
+      const one: Row = {
+        ...rest,
+        user,
         send: user === undefined ? send : { ...send, Authorization: basic },
         from: [parsed.data.from].flat(),
         http: method === 'GRPC' ? '2' : parsed.data.http,
@@ -92,6 +116,7 @@ export function tableOf(yaml: string): readonly Row[] {
         path,
         target: parsed.data.absolute ? `${scheme}://${host}${path}` : path,
       }
+      return [one]
     }),
   )
 }
