@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, suite, test } from 'node:test'
+import type { Ingress } from '../src/objects/kinds.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'
 import type { Setting } from '../src/settings/setting.ts'
 import { settingsOf } from '../src/settings/settings.ts'
@@ -121,44 +122,60 @@ const judged = await judges()
 after(() => Promise.all(judged.map((judge) => judge.close())))
 
 const paths = ['/', '/a']
-const annotationOfTheIngress = 'backend-protocol'
+/** Whatever a key may change has a line somewhere: TLS or none, a name that is exact or not, who comes is asked or not. */
+const ingresses: readonly Ingress[] = [
+  ingress({ name: 'web', host: 'shop.example.com', paths, secretName: 'missing' }),
+  ingress({ name: 'any', host: '*.any.example.com', paths }),
+  ingress({ name: 'any-tls', host: '*.tls.example.com', paths, secretName: 'missing' }),
+  ingress({
+    name: 'grpc',
+    host: 'grpc.example.com',
+    annotations: { 'backend-protocol': 'GRPC' },
+  }),
+  ingress({
+    name: 'asked',
+    host: 'asked.example.com',
+    paths,
+    annotations: { 'auth-type': 'basic', 'auth-secret': 'users' },
+  }),
+]
 const snapshotWith = (data: Readonly<Record<string, string>>) =>
-  snapshotOf(
-    withBasics(
-      configMap(data),
-      ingress({ name: 'web', host: 'shop.example.com', paths, secretName: 'missing' }),
-      ingress({
-        name: 'grpc',
-        host: 'grpc.example.com',
-        annotations: { [annotationOfTheIngress]: 'GRPC' },
-      }),
-    ),
-  )
+  snapshotOf(withBasics(configMap(data), ...ingresses))
 
-// They take lines away, or what they change has no line of its own in the http context.
-const silent = new Set<SettingKey>([
-  'no-auth-locations',
-  'force-ssl-redirect',
+const ofIngresses = new Set(['backend-protocol', 'auth-type', 'auth-secret'])
+
+// What they say takes lines away, and puts none there that does not stand elsewhere without them.
+const takesAway = new Set<SettingKey>([
   'hsts',
+  'no-auth-locations',
   'no-tls-redirect-locations',
-  'service-upstream',
   'ssl-redirect',
 ])
 
+/** The digest of the whole. */
+const isDigest = (line: string): boolean => /return 200 [0-9a-f]{64};$/.test(line)
+
 void test('behind a line that the ConfigMap asked for stands the key, and behind no other', () => {
   const linesOf = (data: Readonly<Record<string, string>>): readonly string[] =>
-    translated(snapshotWith(data), optionsOf([`--configmap=${configMapKey}`])).text.split('\n')
-  const isNamed = (line: string): boolean =>
-    /[;{] # /.test(line) && !line.endsWith(` # ${annotationOfTheIngress}`)
-  assert.deepEqual(linesOf({}).filter(isNamed), [])
+    translated(snapshotWith(data), optionsOf([`--configmap=${configMapKey}`]))
+      .text.split('\n')
+      .map((line) => line.trim())
+  const keysBehind = (line: string): readonly string[] =>
+    (/[;{] # (.*)$/.exec(line)?.[1]?.split(', ') ?? []).filter((name) => !ofIngresses.has(name))
+  const standard = linesOf({})
+  const known = new Set(standard)
+  assert.deepEqual(standard.flatMap(keysBehind), [])
   for (const key of keys) {
+    // with `0` there are no such lines
     const value = key === 'upstream-keepalive-connections' ? '64' : entryOf(key).accepts[0]
     const more = key === 'proxy-real-ip-cidr' ? { 'enable-real-ip': 'true' } : {}
-    const named = linesOf({ ...more, [key]: value ?? '' }).filter(isNamed)
-    const own = named.filter((line) => line.endsWith(` # ${key}`))
-    if (silent.has(key)) assert.deepEqual(named, [], key)
-    else assert.ok(own.length > 0, key)
-    if (!Object.hasOwn(more, 'enable-real-ip')) assert.deepEqual(named, own, key)
+    const lines = linesOf({ ...more, [key]: value ?? '' })
+    const behind = new Set(lines.flatMap(keysBehind))
+    if (takesAway.has(key)) {
+      assert.deepEqual([...behind], [], key)
+      assert.notDeepEqual(lines, standard, key)
+      for (const line of lines) assert.ok(known.has(line) || isDigest(line), `${key}: ${line}`)
+    } else assert.deepEqual([...behind].sort(), [key, ...Object.keys(more)].sort())
   }
 })
 
