@@ -9,14 +9,16 @@ import { unsupported } from '../src/annotations/unsupported.ts'
 import { grpcNameOf } from '../src/model/directive.ts'
 import type { Ingress } from '../src/objects/kinds.ts'
 import { snapshotOf } from '../src/objects/snapshot.ts'
+import type { TranslateOptions } from '../src/translate/translation.ts'
 import { judges } from './support/nginx-verdict.ts'
 import { withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
 import { everythingOver, withAnnotation } from './support/with-annotation.ts'
 
 const entries = [...annotations]
-const translate = (...ingresses: readonly Ingress[]) =>
-  translated(snapshotOf(withBasics(...ingresses)))
+const translate = (...ingresses: readonly Ingress[]) => translateBy(optionsOf(), ...ingresses)
+const translateBy = (options: TranslateOptions, ...ingresses: readonly Ingress[]) =>
+  translated(snapshotOf(withBasics(...ingresses)), options)
 const host = 'shop.example.com'
 const one = (name: string, value: string) => translate(...withAnnotation(name, value))
 /** The same without the annotation. */
@@ -75,20 +77,27 @@ for (const [name, { field }] of entries)
 /** With TLS, so that plain HTTP is redirected. */
 const overTls = (one: Ingress): Ingress => ({ ...one, tls: [{ hosts: [host], secretName: '' }] })
 
-for (const protocol of ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'])
-  void test(`every example changes what nginx does for a backend that speaks ${protocol}`, () => {
-    const more = { 'backend-protocol': protocol }
-    for (const [name, { field }] of entries) {
-      const [example] = field.accepts
-      if (name in more || (protocol.startsWith('GRPC') && isOfHttpAlone(field, example))) continue
-      const changes = [(each: Ingress) => each, overTls].some((made) => {
-        const ingresses = withAnnotation(name, example, more).map(made)
-        const bare = withAnnotation(name, '', more).map(made)
-        return translate(...ingresses).text !== translate(...bare).text
-      })
-      assert.ok(changes, name)
-    }
-  })
+for (const endpointUpdates of ['reload', 'resolve'] as const)
+  for (const protocol of ['HTTP', 'HTTPS', 'GRPC', 'GRPCS'])
+    void test(`every example changes the server of a backend that speaks ${protocol}: ${endpointUpdates}`, () => {
+      const options = { ...optionsOf(), endpointUpdates }
+      for (const [name, { field }] of entries) {
+        const isProtocol = name === 'backend-protocol'
+        const [example] = isProtocol ? [protocol] : field.accepts
+        const more: Readonly<Record<string, string>> = isProtocol
+          ? {}
+          : { 'backend-protocol': protocol }
+        if (isProtocol && protocol === 'HTTP') continue // as without
+        if (protocol.startsWith('GRPC') && isOfHttpAlone(field, example)) continue
+        const changes = [(each: Ingress) => each, overTls].some((made) => {
+          const [server, bare] = [example, ''].map((value) =>
+            serverOf(translateBy(options, ...withAnnotation(name, value, more).map(made)).text),
+          )
+          return server !== bare
+        })
+        assert.ok(changes, name)
+      }
+    })
 
 /** gRPC is always streamed: what buffers means nothing there. */
 function isOfHttpAlone(field: Field<unknown>, text: string): boolean {
