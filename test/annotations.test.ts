@@ -14,6 +14,7 @@ import { judges } from './support/nginx-verdict.ts'
 import { withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
 import { everythingOver, withAnnotation } from './support/with-annotation.ts'
+import { withoutEndpoints } from './support/without-endpoints.ts'
 
 const entries = [...annotations]
 const translate = (...ingresses: readonly Ingress[]) => translateBy(optionsOf(), ...ingresses)
@@ -91,7 +92,11 @@ for (const endpointUpdates of ['reload', 'resolve'] as const)
         if (protocol.startsWith('GRPC') && isOfHttpAlone(field, example)) continue
         const changes = [(each: Ingress) => each, overTls].some((made) => {
           const [server, bare] = [example, ''].map((value) =>
-            serverOf(translateBy(options, ...withAnnotation(name, value, more).map(made)).text),
+            serverOf(
+              withoutEndpoints(
+                translateBy(options, ...withAnnotation(name, value, more).map(made)).text,
+              ),
+            ),
           )
           return server !== bare
         })
