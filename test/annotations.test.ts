@@ -75,6 +75,10 @@ for (const [name, { field }] of entries)
     })
   })
 
+/** The server without comments, which do nothing. */
+const instructionsOf = (text: string): string =>
+  serverOf(withoutEndpoints(text)).replaceAll(/(?:^| +)# .*$/gm, '')
+
 /** With TLS, so that plain HTTP is redirected. */
 const overTls = (one: Ingress): Ingress => ({ ...one, tls: [{ hosts: [host], secretName: '' }] })
 
@@ -92,10 +96,8 @@ for (const endpointUpdates of ['reload', 'resolve'] as const)
         if (protocol.startsWith('GRPC') && isOfHttpAlone(field, example)) continue
         const changes = [(each: Ingress) => each, overTls].some((made) => {
           const [server, bare] = [example, ''].map((value) =>
-            serverOf(
-              withoutEndpoints(
-                translateBy(options, ...withAnnotation(name, value, more).map(made)).text,
-              ),
+            instructionsOf(
+              translateBy(options, ...withAnnotation(name, value, more).map(made)).text,
             ),
           )
           return server !== bare
