@@ -29,6 +29,8 @@ const host = 'shop.example.com'
 const shop = ingress({ name: 'shop', host })
 const [service, slice] = web()
 
+type Objects = readonly KubernetesObject[]
+
 const asking = (annotations: Readonly<Record<string, string>>): Ingress =>
   ingress({ name: 'shop', host, annotations })
 const endpoints = (one: EndpointSlice, ...readyAddresses: readonly string[]): EndpointSlice => ({
@@ -50,6 +52,7 @@ const to = (name: string, one: Ingress): Ingress => ({
     })),
   })),
 })
+const apiWithoutEndpoints: Objects = [api[0], endpoints(api[1])]
 const canary = to(
   'api',
   ingress({
@@ -73,7 +76,6 @@ const [first, renewed] = [await certificate(1), await certificate(2)]
 const secured = ingress({ name: 'shop', host, secretName: 'web' })
 const younger = ingress({ name: 'younger', host, paths: ['/younger'], order: 1 })
 
-type Objects = readonly KubernetesObject[]
 const settings = (data: Readonly<Record<string, string>>): Objects => [configMap(data), secured]
 
 /** What changes, the objects before, and the objects afterwards. */
@@ -101,7 +103,7 @@ const changes: readonly (readonly [string, Objects, Objects])[] = [
   ],
   ['what http says for all', settings({}), settings({ 'proxy-body-size': '8m' })],
   ['what all servers have', settings({}), settings({ 'use-proxy-protocol': 'true' })],
-  ['who may enter everywhere', settings({}), settings({ 'allowlist-source-range': '10.0.0.0/8' })],
+  ['who may enter everywhere', settings({}), settings({ 'whitelist-source-range': '10.0.0.0/8' })],
   ['idle connections', settings({}), settings({ 'upstream-keepalive-timeout': '9' })],
   ['a variable of the log', settings({}), settings({ 'log-format-upstream': '$namespace' })],
   ['a ConfigMap that was not there', [shop], settings({ 'server-tokens': 'true' })],
@@ -111,7 +113,16 @@ const changes: readonly (readonly [string, Objects, Objects])[] = [
     [asking({ 'limit-rps': '7' })],
   ],
   ['an annotation', [asking({ 'proxy-body-size': '1k' })], [asking({ 'proxy-body-size': '2k' })]],
-  ['an annotation that is wrong', [shop], [asking({ 'proxy-body-size': 'much' })]],
+  [
+    'an annotation that is wrong',
+    [asking({ 'proxy-body-size': '1k' })],
+    [asking({ 'proxy-body-size': 'much' })],
+  ],
+  [
+    'an annotation of the older one on the same host',
+    [shop, younger],
+    [asking({ 'use-regex': 'true' }), younger],
+  ],
   [
     'an annotation of the neighbour on the same host',
     [shop, younger],
@@ -123,11 +134,11 @@ const changes: readonly (readonly [string, Objects, Objects])[] = [
     [shop, { ...younger, rules: ingress({ name: 'younger', host, paths: ['/'] }).rules }],
   ],
   ['who is the oldest of a host', [shop, younger], [{ ...shop, order: 2 }, younger]],
-  ['endpoints of a canary', [shop, canary, ...api], [shop, canary, api[0], endpoints(api[1])]],
+  ['endpoints of a canary', [shop, canary, ...api], [shop, canary, ...apiWithoutEndpoints]],
   [
     'endpoints behind a canary that has none',
-    [shop, canary, api[0], endpoints(api[1])],
-    [shop, canary, api[0], endpoints(api[1]), endpoints(slice, '10.0.0.9')],
+    [shop, canary, ...apiWithoutEndpoints],
+    [shop, canary, ...apiWithoutEndpoints, endpoints(slice, '10.0.0.9')],
   ],
   ['the share of a canary', [shop, canary, ...api], [shop, shareOf(canary, '30'), ...api]],
   ['the controller of a class', [shop], [shop, { ...ingressClass, controller: 'other' }]],
@@ -146,8 +157,10 @@ const resultOf = ({ text, complaints, config, endpoints: told }: Translated) => 
   endpoints: told,
 })
 
+// of which each is one object before and afterwards
+const basics = withBasics()
 const named = (objects: Objects): ReadonlyMap<string, KubernetesObject> =>
-  new Map(withBasics(...objects).map((one) => [`${one.kind} ${keyOf(one)}`, one]))
+  new Map([...basics, ...objects].map((one) => [`${one.kind} ${keyOf(one)}`, one]))
 
 for (const endpointUpdates of ['reload', 'resolve'] as const)
   void suite(`is made anew: ${endpointUpdates}`, () => {
@@ -172,9 +185,23 @@ for (const endpointUpdates of ['reload', 'resolve'] as const)
           assert.deepEqual(result, resultOf(translated(snapshotOf(copies), options)))
           return result
         })
-        assert.notDeepEqual(results[0], results[1], 'nothing depends on it')
+        const [one, other] = results.map((each) => ({ ...each, complaints: '' }))
+        assert.notDeepEqual(one, other, 'nothing depends on it')
       })
   })
+
+void test('is made anew: what a name in a URL leads to', () => {
+  const options = optionsOf()
+  const snapshot = snapshotOf(withBasics(asking({ 'auth-url': 'http://auth.example.com/' })))
+  const translate = translator(options)
+  const results = ['auth.example.com.', '169.254.169.254', 'other.example.com.'].map((leadsTo) => {
+    const seen = { ...snapshot, urlHosts: new Map([['auth.example.com', leadsTo]]) }
+    const result = resultOf(translatedBy(translate, seen))
+    assert.deepEqual(result, resultOf(translated(seen, options)))
+    return JSON.stringify([result.text, ...(result.endpoints ?? [])])
+  })
+  assert.equal(new Set(results).size, 3)
+})
 
 void suite('what was asked of the cluster', () => {
   const upstream = { target: { kind: 'unavailable' } } as const
