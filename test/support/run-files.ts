@@ -26,7 +26,9 @@ export interface RunSettings {
 /** Runs test files, each in a process of its own, and prints what they say as they say it. */
 export async function runFiles(settings: RunSettings): Promise<Totals> {
   const reasons: string[] = []
-  let skippedSuites = 0 // which node:test counts as nothing
+  // which node:test counts as nothing
+  let skippedSuites = 0
+  let brokenSuites = 0
   let totals: Totals = { passed: 0, failed: 0, skipped: 0, reasons }
   const events = run({
     files: [...settings.files],
@@ -44,6 +46,11 @@ export async function runFiles(settings: RunSettings): Promise<Totals> {
     reasons.push(skip === true ? name : `${name}: ${String(skip)}`)
     if (details.type === 'suite') skippedSuites++
   })
+  events.on('test:fail', ({ details }) => {
+    const { type, error } = details
+    // one that throws, or a hook of it, and not one of its tests
+    if (type === 'suite' && failureOf(error) !== 'subtestsFailed') brokenSuites++
+  })
   events.on('test:summary', ({ file, counts }) => {
     if (file !== undefined) return // one file's own; the last is that of all
     const { tests, passed } = counts
@@ -52,5 +59,8 @@ export async function runFiles(settings: RunSettings): Promise<Totals> {
     totals = { passed, failed, skipped: notRun + skippedSuites, reasons }
   })
   for await (const text of events.compose(new spec())) process.stdout.write(String(text))
-  return totals
+  return { ...totals, failed: totals.failed + brokenSuites }
 }
+
+const failureOf = (error: Error): unknown =>
+  'failureType' in error ? error.failureType : undefined
