@@ -14,7 +14,7 @@ import type { Statement } from './support/nginx-grammar.ts'
 import { judges } from './support/nginx-verdict.ts'
 import { additionsTo, shapesOf, sharesOf } from './support/shares.ts'
 import type { Shares } from './support/shares.ts'
-import { ingress, web, withBasics } from './support/snapshots.ts'
+import { ingress, users, web, withBasics } from './support/snapshots.ts'
 import { optionsOf, translated } from './support/translated.ts'
 import type { Translated } from './support/translated.ts'
 import { withAnnotation } from './support/with-annotation.ts'
@@ -133,11 +133,11 @@ function withBackend(name: string, port: string | number): Ingress {
 }
 
 /** What the fields are where nothing is wrong with them. */
-const harmless: readonly Ingress[] = [
+const harmless: readonly (readonly Ingress[])[] = [
   {},
   { secretName: 'missing' },
   { annotations: { 'use-regex': 'true' } },
-].map((more) => ingress({ ...evil, order: 1, host, ...more }))
+].map((more) => [ingress({ ...evil, order: 1, host, ...more })])
 
 const neighbour = ingress({
   name: 'neighbour',
@@ -153,7 +153,10 @@ const neighbour = ingress({
 
 const judged = await judges()
 after(() => Promise.all(judged.map((judge) => judge.close())))
-const objects = withBasics(neighbour, ...web('tenant'))
+const objects = withBasics(neighbour, ...web(evil.namespace), {
+  ...users,
+  namespace: evil.namespace,
+})
 const modes = (['reload', 'resolve'] as const).map((endpointUpdates) => ({
   ...optionsOf(),
   endpointUpdates,
@@ -190,9 +193,16 @@ function countOf(statements: readonly Statement[]): ReadonlyMap<string, number> 
 function countsOf(results: readonly Translated[], alone: Shares): ReadonlyMap<string, number> {
   const most = new Map<string, number>()
   for (const { own, others } of results.map(shares))
-    for (const [shape, count] of countOf([...own, ...(additionsTo(alone.others, others) ?? [])]))
+    for (const [shape, count] of countOf([...own, ...added(others, alone)]))
       most.set(shape, Math.max(count, most.get(shape) ?? 0))
   return most
+}
+
+/** What `others` have beside those of `alone`, which are all there, in their order. */
+function added(others: readonly Statement[], alone: Shares): readonly Statement[] {
+  const found = additionsTo(alone.others, others)
+  assert.ok(found !== undefined, 'others have less, or something else')
+  return found
 }
 
 const annotated = (name: string, text: string, at: typeof evil & { readonly host: string }) =>
@@ -209,19 +219,16 @@ const wordsIn = (statements: readonly Statement[]): readonly string[] =>
   statements.flatMap(({ words, block }) => [...words, ...wordsIn(block ?? [])])
 
 for (const options of modes) {
-  const served = (...own: readonly Ingress[]): Translated =>
+  const served = (own: readonly Ingress[]): Translated =>
     translated(snapshotOf([...objects, ...own]), options)
-  const alone = shares(served())
+  const alone = shares(served([]))
 
   for (const [name, { field, code, hostile }] of Object.entries(fields))
     void suite(`${name}: ${options.endpointUpdates}`, () => {
-      const usual = countsOf(
-        harmless.map((one) => served(one)),
-        alone,
-      )
+      const usual = countsOf(harmless.map(served), alone)
       for (const text of strings)
         void test(shown(text), () => {
-          const result = served(hostile(text))
+          const result = served([hostile(text)])
           assert.equal(result.diagnostics.length, 1, result.complaints)
           assertTold(result.diagnostics[0], field, code)
           const { own, others } = shares(result)
@@ -234,20 +241,19 @@ for (const options of modes) {
   for (const [name, { field }] of annotationsByName)
     void suite(`annotation ${name}: ${options.endpointUpdates}`, () => {
       const withText = (text: string): Translated =>
-        served(...annotated(name, text, { ...evil, host }))
+        served(annotated(name, text, { ...evil, host }))
       const bare = withText('')
       const known = countsOf([bare, ...field.accepts.map(withText)], alone)
       for (const text of strings)
         void test(shown(text), () => {
           const result = withText(text)
           const { own, others } = shares(result)
-          const added = additionsTo(alone.others, others)
-          assert.ok(added !== undefined, 'others have less, or something else')
+          const all = [...own, ...added(others, alone)]
           const invalid = result.diagnostics.filter((each) => each.code === 'annotation-invalid')
           if (invalid.length === 0) {
             // A text that may be anything is one word, whatever is in it.
             for (const word of marked(result.text)) assert.ok(word.includes(text.trim()), word)
-            assertFew([...own, ...added], known)
+            assertFew(all, known)
             return
           }
           assert.equal(invalid.length, 1, result.complaints)
@@ -258,7 +264,7 @@ for (const options of modes) {
               assert.deepEqual({ own, others }, shares(bare))
               break
             case 'deny':
-              assertFew([...own, ...added], known)
+              assertFew(all, known)
               break
             case 'refuse':
               assert.deepEqual({ own, others }, alone)

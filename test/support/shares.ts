@@ -29,14 +29,18 @@ function apart({ words, block }: Statement): readonly Statement[] {
       words: [upstreamNames, ...line.words],
       block: undefined,
     }))
-  return [{ words, block: block?.map(withoutDigest) }]
+  return [withoutWhole({ words, block })]
 }
 
-/** The digest of the whole is another one for every text. */
-const withoutDigest = ({ words, block }: Statement): Statement => ({
-  words: words[0] === 'return' ? words.filter((each) => !/^[0-9a-f]{64}$/.test(each)) : words,
-  block: block?.map(withoutDigest),
-})
+/** What all hosts and upstreams together make: the digest, and the sizes of shared memory and of tables. */
+const withoutWhole = ({ words, block }: Statement): Statement => {
+  const [name, first] = words
+  const isOfAll = (word: string, i: number): boolean =>
+    (name === 'return' && /^[0-9a-f]{64}$/.test(word)) ||
+    (name === 'zone' && first === 'endpoints' && i === 2) ||
+    (/_hash_(?:bucket|max)_size$/.test(name ?? '') && i === 1)
+  return { words: words.filter((word, i) => !isOfAll(word, i)), block: block?.map(withoutWhole) }
+}
 
 function isOf({ words, block = [] }: Statement, host: string, namespace: string): boolean {
   const [name, first = ''] = words
