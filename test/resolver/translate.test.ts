@@ -78,7 +78,7 @@ test('the configuration says the same whatever the endpoints are', () => {
   assert.match(none.complaints, /service-without-endpoints .* shop\/web has no ready endpoint/)
   assert.equal(some.complaints, '')
   const [name = ''] = some.endpoints.keys()
-  assert.match(name, /^[0-9a-f]{16}\.sluice\.internal$/)
+  assert.match(name, /^[0-9a-f]{32}\.sluice\.internal$/)
   assert.ok(some.text.includes(`server ${name} service=http resolve max_fails=0;`))
 })
 
