@@ -68,6 +68,6 @@ export const corsHeaders: Value<Token> = {
 }
 
 function inOneLine(text: string, list: RegExp, longest: number): Token | undefined {
-  const line = text.replaceAll('\n', ' ').replace(/,$/, '')
+  const line = text.replaceAll('\n', ' ').replace(/[ ,]+$/, '')
   return list.test(line) && line.length <= longest ? literal(line) : undefined
 }
