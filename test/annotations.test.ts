@@ -203,9 +203,13 @@ void test('no text takes long to read', () => {
   for (const [, { field }] of entries)
     for (const value of field.accepts)
       for (let start = 0; start < value.length; start++)
-        for (const length of [1, 2, 3, value.length])
+        for (const length of [1, 2, 3, value.length]) {
+          const part = value.slice(start, start + length)
           for (const end of [';', '\u0001', '$', ''])
-            field.value.parse(
-              value.slice(0, start) + value.slice(start, start + length).repeat(40) + end,
-            )
+            field.value.parse(value.slice(0, start) + part.repeat(40) + end)
+        }
+  // as long as an annotation may be
+  for (const [, { field }] of entries)
+    for (const part of [',', ' ', ', ', 'a', 'a,', '/', '$a', '1', '.', ':'])
+      field.value.parse(`${part.repeat(65_000 / part.length)};`)
 })

@@ -68,6 +68,7 @@ export const corsHeaders: Value<Token> = {
 }
 
 function inOneLine(text: string, list: RegExp, longest: number): Token | undefined {
+  if (text.length > longest) return undefined
   const line = text.replaceAll('\n', ' ').replace(/[ ,]+$/, '')
-  return list.test(line) && line.length <= longest ? literal(line) : undefined
+  return list.test(line) ? literal(line) : undefined
 }
