@@ -27,14 +27,16 @@ export const phases = [
   'tuning',
 ] as const
 
-export type Phase = (typeof phases)[number]
+/** Those that features say something in; the composer knows what is said in the others. */
+export type Phase = Exclude<(typeof phases)[number], 'denied' | 'https' | 'unavailable'>
 export type Phased = { readonly [P in Phase]?: readonly Directive[] }
+const ofFeatures: readonly Phase[] = ['preflight', 'redirect', 'limit', 'access', 'tuning']
 
 /** What all of `parts` say, phase by phase. */
 export function inPhases(parts: readonly Phased[]): Phased {
   const phased: { [P in Phase]?: readonly Directive[] } = {}
   for (const part of parts)
-    for (const phase of phases) {
+    for (const phase of ofFeatures) {
       const [before, lines = []] = [phased[phase], part[phase]]
       if (lines.length > 0) phased[phase] = before === undefined ? lines : [...before, ...lines]
     }
@@ -107,7 +109,7 @@ export interface Contribution {
   /** By the variable or zone that is defined; what has the same name is the same, and printed once. */
   readonly http?: ReadonlyMap<string, Directive>
   /** Counts where the Ingress is the oldest one of the host that has the feature. */
-  readonly server?: Phased
+  readonly server?: Pick<Phased, 'redirect' | 'tuning'>
   readonly location?: Phased
   /** Of one name each stands once in a server. */
   readonly internal?: readonly Internal[]

@@ -108,7 +108,7 @@ class Planner {
 
   /**
    * Of what no path takes, at `claim`: the default backend of the Ingress that came first, under its
-   * annotations. Neither redirects nor rewriting apply to the default backend of everything.
+   * annotations. Neither redirects nor rewriting apply to an Ingress's default backend for everything.
    */
   ofRest(claim: Claim): Plan {
     const { name: host, fallback, first } = this.#host
