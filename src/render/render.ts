@@ -25,9 +25,9 @@ interface Part {
 
 /** Text that was printed before: what did not change is neither printed nor read again. */
 interface Printed {
-  readonly asked: WeakMap<Directive, Part>
-  readonly servers: WeakMap<Server, Part>
-  readonly upstreams: WeakMap<Upstream, Part>
+  readonly asked: Parts<Directive>
+  readonly servers: Parts<Server>
+  readonly upstreams: Parts<Upstream>
   frame: { readonly of: Config; readonly part: Part } | undefined
 }
 const printed = new WeakMap<Templates, Printed>()
@@ -43,23 +43,22 @@ export function render(config: Config, templates: Templates): Bundle {
   let memory = printed.get(templates)
   if (memory === undefined) {
     memory = {
-      asked: new WeakMap(),
-      servers: new WeakMap(),
-      upstreams: new WeakMap(),
+      asked: new Parts(),
+      servers: new Parts(),
+      upstreams: new Parts(),
       frame: undefined,
     }
     printed.set(templates, memory)
   }
-  const { asked: knownAsked, upstreams: knownUpstreams, servers: knownServers } = memory
   const frame = frameOf(config, templates, memory)
-  const asked = config.asked.map((line) =>
-    once(knownAsked, line, () => indented(templates.directives([directiveView(line)]))),
+  const asked = memory.asked.of(config.asked, (line) =>
+    indented(templates.directives([directiveView(line)])),
   )
-  const upstreams = config.upstreams.map((upstream) =>
-    once(knownUpstreams, upstream, () => templates.upstream(upstreamView(upstream))),
+  const upstreams = memory.upstreams.of(config.upstreams, (upstream) =>
+    templates.upstream(upstreamView(upstream)),
   )
-  const servers = config.servers.map((server) =>
-    once(knownServers, server, () => templates.server(serverView(server))),
+  const servers = memory.servers.of(config.servers, (server) =>
+    templates.server(serverView(server)),
   )
   const digests = [asked, upstreams, servers].map(digestsOf)
   const digest = hash('sha256', `${[frame.digest, ...digests].join('\n')}\n`)
@@ -133,13 +132,27 @@ const partOf = (text: string): Part => ({
   tellsGeneration: text.includes(generation),
 })
 
-function once<K extends object>(memory: WeakMap<K, Part>, key: K, print: () => string): Part {
-  let part = memory.get(key)
-  if (part === undefined) {
-    part = partOf(print())
-    memory.set(key, part)
+/** What was printed of many. */
+class Parts<K extends object> {
+  readonly #all = new WeakMap<K, Part>()
+  /** Most stand where they stood the last time, and need not be looked for. */
+  #last: { readonly keys: readonly K[]; readonly parts: readonly Part[] } = { keys: [], parts: [] }
+
+  of(keys: readonly K[], print: (key: K) => string): readonly Part[] {
+    const { keys: before, parts: known } = this.#last
+    const parts = keys.map((key, i) => {
+      const part = before[i] === key ? known[i] : this.#all.get(key)
+      return part ?? this.#printed(key, print)
+    })
+    this.#last = { keys, parts }
+    return parts
   }
-  return part
+
+  #printed(key: K, print: (key: K) => string): Part {
+    const part = partOf(print(key))
+    this.#all.set(key, part)
+    return part
+  }
 }
 
 const keyFiles = new WeakMap<readonly SecretFile[], readonly KeyFile[]>()

@@ -43,7 +43,9 @@ export function internalLocations(host: Host, context: Context): readonly Locati
 }
 
 /** Files that directives of features name. */
-export const filesAsked = (annotated: readonly Annotated[]): readonly SecretFile[] =>
-  annotated.flatMap(({ contributions }) =>
-    [...contributions.values()].flatMap(({ files }) => files ?? []),
-  )
+export function filesAsked(annotated: readonly Annotated[]): readonly SecretFile[] {
+  const found: SecretFile[] = []
+  for (const { contributions } of annotated)
+    for (const { files } of contributions.values()) if (files !== undefined) found.push(...files)
+  return found
+}
