@@ -8,7 +8,7 @@ export const appRoot = feature(
   {
     'app-root': field({
       summary:
-        'Path to which a request for `/` of the host is redirected (302). Of several Ingresses of a host the oldest one that has it counts.',
+        'Path to which a request for `/` of the host is redirected (302). Of several Ingresses of a host the oldest one that has it counts, among those of the namespace that owns the host.',
       value: pathText,
       accepts: ['/app', '/app/index.html', '/a:b/~c'],
       rejects: ['app', '/a b', '/a;b', '/$host', '/a?b=c', 'https://www.example.org/', ''],
