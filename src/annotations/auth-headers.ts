@@ -4,6 +4,7 @@ import { literal, nginx, word } from '../model/token.ts'
 import type { Token, Word } from '../model/token.ts'
 import type { Header } from './contribution.ts'
 import type { Request } from './feature.ts'
+import { itemsOf } from './values.ts'
 import type { Value } from './values.ts'
 
 const aboutRequest = [nginx`X-Original-URI`, nginx`X-Original-URL`, nginx`X-Original-Method`]
@@ -43,10 +44,7 @@ const longestCopied = 46
 export const copiedHeaders: Value<readonly Word[]> = {
   expected: `at most ${mostCopied} comma-separated header names such as "X-Auth-Request-User, Authorization", of at most ${longestCopied} characters, without Host and those of the connection`,
   parse: (text) => {
-    const names = text
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '')
+    const names = itemsOf(text)
     const isEachValid = names.every(
       (name) =>
         /^[A-Za-z0-9_-]+$/.test(name) &&

@@ -1,6 +1,7 @@
 import { preview } from '../diagnostics.ts'
 import { literal, name, pattern } from '../model/token.ts'
 import type { Token } from '../model/token.ts'
+import { itemsOf } from './values.ts'
 import type { Value } from './values.ts'
 
 /** Origins that may read responses; `invalid` are previews of what could not be read. */
@@ -22,10 +23,7 @@ const origin =
 export const corsOrigins: Value<CorsOrigins> = {
   expected: 'comma-separated origins such as "https://shop.example.com", or "*"',
   parse: (text) => {
-    const items = text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '')
+    const items = itemsOf(text)
     if (items.includes('*')) return { allowed: 'everybody', invalid: [] }
     const read = items.map((item) => ({ item, origin: originOf(item) }))
     // nginx compares keys of maps in lower case, and refuses one that is there twice

@@ -132,12 +132,18 @@ function cidrOf(text: string): Cidr | undefined {
   return word(length === bits ? network.toString() : `${network.toString()}/${length}`)
 }
 
+/** What stands between the commas of a list, without white space around it and without what is empty. */
+export const itemsOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
 /** Comma-separated addresses and networks; sorted, without repetition. At least one. */
 export const cidrs: Value<readonly Cidr[]> = {
   expected: 'comma-separated IP addresses or networks, such as "10.0.0.0/8,192.0.2.7"',
   parse: (text) => {
-    const parts = text.split(',').map((part) => part.trim())
-    const networks = parts.filter((part) => part !== '').map(cidrOf)
+    const networks = itemsOf(text).map(cidrOf)
     if (networks.length === 0) return undefined
     const valid = networks.filter((network) => network !== undefined)
     return valid.length === networks.length ? [...new Set(valid)].sort() : undefined
@@ -274,10 +280,7 @@ export const objectName: Value<ObjectName> = {
 export const paths: Value<readonly string[]> = {
   expected: 'comma-separated paths such as "/.well-known/acme-challenge"',
   parse: (text) => {
-    const items = text
-      .split(',')
-      .map((path) => path.trim())
-      .filter((path) => path !== '')
+    const items = itemsOf(text)
     return items.every((path) => path.startsWith('/')) ? items : undefined
   },
 }
